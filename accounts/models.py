@@ -1,0 +1,147 @@
+"""On whose behalf we call: apps, accounts, shops and their credentials (design.md §2, §4)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .fields import EncryptedTextField
+
+
+class Platform(models.TextChoices):
+    CJ = "cj", "CJ Dropshipping"
+    SHOPEE = "shopee", "Shopee"
+    TIKTOK = "tiktok", "TikTok Shop"
+
+
+class PlatformApp(models.Model):
+    """Our registered developer app on a platform (CJ has none)."""
+
+    platform = models.CharField(_("platform"), max_length=20, choices=Platform)
+    name = models.CharField(_("name"), max_length=100)
+    app_key = models.CharField(_("app key or partner id"), max_length=100)
+    app_secret = EncryptedTextField(_("app secret"), blank=True, default="")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("platform app")
+        verbose_name_plural = _("platform apps")
+        constraints = [models.UniqueConstraint(fields=["platform", "app_key"], name="one_app_per_key")]
+
+    def __str__(self) -> str:
+        return f"{self.get_platform_display()} · {self.name}"
+
+
+class PlatformAccount(models.Model):
+    """The party on whose behalf we call: a CJ account, a merchant, a seller."""
+
+    class Status(models.TextChoices):
+        CONNECTED = "connected", _("Connected")
+        RECONNECT = "reconnect", _("Connect again")
+        DISCONNECTED = "disconnected", _("Disconnected")
+
+    class SellerCenter(models.TextChoices):
+        NONE = "", _("None")
+        CNSC = "cnsc", _("China Seller Center")
+        KRSC = "krsc", _("Korean Seller Center")
+
+    class LeadStatus(models.TextChoices):
+        WON = "", _("Won")
+        NEW = "new", _("New")
+        WORKING = "working", _("Working")
+        NURTURING = "nurturing", _("Nurturing")
+        UNQUALIFIED = "unqualified", _("Unqualified")
+
+    platform = models.CharField(_("platform"), max_length=20, choices=Platform)
+    app = models.ForeignKey(PlatformApp, models.PROTECT, null=True, blank=True, verbose_name=_("app"))
+    name = models.CharField(_("name"), max_length=100)
+    external_id = models.CharField(_("their id"), max_length=64, help_text=_("The id under which the platform knows it"))
+    region = models.CharField(_("region"), max_length=8, blank=True)
+    seller_center = models.CharField(_("seller center"), max_length=8, choices=SellerCenter, blank=True, default="")
+    upgraded = models.BooleanField(_("upgraded"), default=False, help_text=_("Sells by global products"))
+    sandbox = models.BooleanField(_("sandbox"), default=False)
+    level = models.CharField(_("level"), max_length=40, blank=True, help_text=_("The platform's own rank of the account"))
+    lead_status = models.CharField(_("lead status"), max_length=16, choices=LeadStatus, blank=True, default="")
+    status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.CONNECTED)
+    problem = models.TextField(_("problem"), blank=True, help_text=_("Why it is not connected, and the next step"))
+    facts = models.JSONField(_("facts"), default=dict, blank=True, help_text=_("What the platform says of it, as it came"))
+    connected_at = models.DateTimeField(_("connected"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["platform", "name"]
+        constraints = [models.UniqueConstraint(fields=["platform", "external_id"], name="one_account_per_external_id")]
+
+    def __str__(self) -> str:
+        return f"{self.get_platform_display()} · {self.name}"
+
+    @property
+    def is_connected(self) -> bool:
+        return self.status == self.Status.CONNECTED
+
+    def mark_connected(self) -> None:
+        """Say that calls on its behalf work (again); the caller saves nothing else."""
+        self.status, self.problem, self.connected_at = self.Status.CONNECTED, "", timezone.now()
+        self.save(update_fields=["status", "problem", "connected_at"])
+
+    def mark_reconnect(self, problem: str) -> None:
+        """Pause the account until a person connects it again; `problem` is the reason and the next step."""
+        self.status, self.problem = self.Status.RECONNECT, problem
+        self.save(update_fields=["status", "problem"])
+
+    def mark_disconnected(self) -> None:
+        """Pause the account because a person said so."""
+        self.status, self.problem = self.Status.DISCONNECTED, ""
+        self.save(update_fields=["status", "problem"])
+
+
+class Shop(models.Model):
+    """One storefront in one market."""
+
+    account = models.ForeignKey(PlatformAccount, models.PROTECT, related_name="shops", verbose_name=_("account"))
+    external_id = models.CharField(_("their id"), max_length=64)
+    name = models.CharField(_("name"), max_length=200)
+    region = models.CharField(_("region"), max_length=8, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    authorization_expires_at = models.DateTimeField(_("authorization expires"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+        ordering = ["account", "name"]
+        constraints = [models.UniqueConstraint(fields=["account", "external_id"], name="one_shop_per_external_id")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Credential(models.Model):
+    """One token pair of one subject: an account, or one shop of it. Sealed at rest, never shown."""
+
+    account = models.ForeignKey(PlatformAccount, models.CASCADE, related_name="credentials")
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, blank=True, related_name="credentials")
+    api_key = EncryptedTextField(blank=True, default="")
+    access_token = EncryptedTextField(blank=True, default="")
+    refresh_token = EncryptedTextField(blank=True, default="")
+    access_expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_expires_at = models.DateTimeField(null=True, blank=True)
+    obtained_at = models.DateTimeField(null=True, blank=True, help_text="When the pair in use was stored")
+    generation = models.PositiveIntegerField(default=0, help_text="Grows by one with every stored pair")
+    # The custodian's own columns (integrations/custodian.py): who refreshes now, and when a login was last tried.
+    refresh_claim = models.CharField(max_length=36, blank=True)
+    refresh_claimed_until = models.DateTimeField(null=True, blank=True)
+    login_tried_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(shop=None), name="one_credential_per_account"),
+            models.UniqueConstraint(fields=["shop"], condition=~Q(shop=None), name="one_credential_per_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return f"credential {self.pk} of {self.shop or self.account}"

@@ -1,0 +1,54 @@
+"""What a platform answers when it does not answer well. Each kind is a next step (style-by-example.md §3)."""
+
+
+class PlatformError(Exception):
+    """A platform refused, failed or could not be understood."""
+
+    retryable = False
+    retry_after: float | None = None  # seconds
+
+    def __init__(self, message: object, *, code: str = "", request_id: str = "", retry_after: float | None = None) -> None:
+        super().__init__(str(message))
+        self.code, self.request_id = str(code), str(request_id)
+        if retry_after is not None:
+            self.retry_after = retry_after
+
+
+class Unavailable(PlatformError):
+    """The call did not get through or met a fault that passes: try again later."""
+
+    retryable = True
+
+
+class OutcomeUnknown(Unavailable):
+    """A write was sent and its answer lost: look before sending it again. Never means "failed"."""
+
+    retryable = False
+
+
+class RateLimited(Unavailable):
+    """A limit is reached; `retry_after` says in how many seconds there is room."""
+
+
+class TokenExpired(Unavailable):
+    """The access token is dead or about to be; a refresh is under way."""
+
+
+class Rejected(PlatformError):
+    """The platform understood and said no: a person has to change something."""
+
+
+class NotFound(Rejected):
+    """The platform does not know the thing that was asked for."""
+
+
+class AuthRequired(PlatformError):
+    """A person has to connect the account again; the text says why and how."""
+
+
+class UnexpectedReply(PlatformError):
+    """The answer is not what the contract says (not JSON, another shape, too large)."""
+
+
+class Invalid(Rejected):
+    """The call was not sent because it breaks a documented limit; the text names the parameter and the limit."""

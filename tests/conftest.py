@@ -1,0 +1,30 @@
+"""What every test stands on: no outside socket, the simulator, and a quick way to let the jobs run."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+from tests.support import Simulator
+
+
+@pytest.fixture(autouse=True)
+def no_outside_socket() -> None:
+    """Shut every socket but those to this machine (database, Redis, simulator)."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def simulator_process() -> Iterator[Simulator]:
+    """One simulator for the session, in a thread, on its manual clock."""
+    simulator = Simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def simulator(simulator_process: Simulator, settings: object) -> Simulator:
+    """A fresh small world, and the product pointed at it, without limits unless the test sets some."""
+    simulator_process.reset()
+    settings.CJ_BASE_URL = simulator_process.url  # type: ignore[attr-defined]
+    return simulator_process
