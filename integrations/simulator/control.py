@@ -1,0 +1,245 @@
+"""The simulator's control: JSON over HTTP under ``/_control/``, for tests, trainers and demonstrations."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from integrations.simulator import cj_control
+from integrations.simulator.clock import MODES, Clock, utc_time
+from integrations.simulator.faults import MUTATIONS, Fault
+from integrations.simulator.fields import BadField, Fields
+from integrations.simulator.world import MAX_SIZE, WORLDS, World
+from integrations.simulator.wsgi import SimulatorRequest
+
+PLATFORMS = ("cj",)
+CALLS_SHOWN = 200
+Action = Callable[[World, Fields], dict[str, Any]]
+
+
+class NotSupported(Exception):
+    """A control call for a capability that this simulator does not have yet."""
+
+
+def answer(request: HttpRequest, call: str) -> HttpResponse:
+    """Answer one control call; what is wrong with it is told with the field and the fix."""
+    if not isinstance(request, SimulatorRequest):
+        raise TypeError("The simulator's views answer through its own WSGI application.")
+    method = request.method or "GET"
+    action = ACTIONS.get((method, call))
+    if action is None:
+        allowed = [known for known, name in ACTIONS if name == call]
+        if allowed:
+            return _error(405, f"/_control/{call} takes {', '.join(allowed)}.")
+        names = ", ".join(f"{known} {name}" for known, name in ACTIONS)
+        return _error(404, f"There is no /_control/{call}.", fix=f"Use one of: {names}.")
+    try:
+        given = _given(request, method)
+        with request.world.lock:
+            result = action(request.world, Fields({**given, "_base_url": request.base_url}))
+    except BadField as problem:
+        return _error(400, str(problem), field=problem.field, fix=problem.fix)
+    except NotSupported as problem:
+        return _error(501, str(problem), fix=f"Supported platforms: {', '.join(PLATFORMS)}.")
+    return JsonResponse(result, json_dumps_params={"ensure_ascii": False})
+
+
+def front_page(request: HttpRequest) -> HttpResponse:
+    """Tell a visitor where he is."""
+    calls = "\n".join(f"  {method:6} /_control/{name}" for method, name in ACTIONS)
+    text = f"Crossdock's simulator: CJ Dropshipping at /api2.0/v1\n\nControl:\n{calls}\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+def _given(request: SimulatorRequest, method: str) -> dict[str, Any]:
+    if method in ("GET", "DELETE"):
+        return dict(request.GET.items())
+    if not request.body:
+        return {}
+    try:
+        given = json.loads(request.body)
+    except ValueError as error:
+        raise BadField("body", f"not JSON: {error}", "Send one JSON object.") from None
+    if not isinstance(given, dict):
+        raise BadField("body", f"a {type(given).__name__}, not an object", 'Send one JSON object, such as {"seed": 7}.')
+    return given
+
+
+def _error(status: int, message: str, *, field: str = "", fix: str = "") -> JsonResponse:
+    facts = {"error": message, "field": field, "fix": fix}
+    return JsonResponse({name: text for name, text in facts.items() if text}, status=status)
+
+
+def show_world(world: World, fields: Fields) -> dict[str, Any]:
+    """GET world: seed, clock and what a seller would know."""
+    return world.describe(fields.text("_base_url"))
+
+
+def reset(world: World, fields: Fields) -> dict[str, Any]:
+    """POST reset: a fresh world at the clock's beginning; what is not given stays as it was."""
+    fields.only("seed", "world", "size", "clock", "now")
+    seed = fields.integer("seed", default=world.seed)
+    name = fields.choice("world", tuple(WORLDS), default=world.name)
+    size = fields.integer("size", default=None, low=0, high=MAX_SIZE)
+    if size is None and name == world.name:
+        size = world.size
+    mode, now = fields.choice("clock", MODES, default=""), fields.number("now", default=None)
+    clock = Clock(mode or world.clock.mode, now) if mode or now is not None else None  # type: ignore[arg-type]
+    world.reset(seed=seed if seed is not None else world.seed, name=name, size=size, clock=clock)
+    return world.describe(fields.text("_base_url"))
+
+
+def authorize(world: World, fields: Fields) -> dict[str, Any]:
+    """POST authorize: the seller allows an app; CJ knows no such step."""
+    platform = fields.choice("platform", (*PLATFORMS, "shopee", "tiktok"), required=True)
+    if platform == "cj":
+        fix = "Log in with an api_key of GET /_control/world at /authentication/getAccessToken."
+        raise BadField("platform", "CJ needs no authorization", fix)
+    raise NotSupported(f"Authorizing arrives with {platform}.")
+
+
+def move_clock(world: World, fields: Fields) -> dict[str, Any]:
+    """POST clock: let time pass (advance_s), or put a manual clock at a time (set)."""
+    fields.only("advance_s", "set")
+    advance, to = fields.number("advance_s", default=None), fields.number("set", default=None)
+    if (advance is None) == (to is None):
+        raise BadField(
+            "advance_s", "missing, or given together with set", 'Send {"advance_s": 60} or {"set": 1772323200}.'
+        )
+    if advance is not None:
+        if advance < 0:
+            raise BadField("advance_s", "negative", "Time goes forward; use set on a manual clock to go back.")
+        world.clock.advance(advance)
+    elif to is not None:
+        if world.clock.mode != "manual":
+            raise BadField("set", "this clock is real", "Start the simulator with --clock manual, or use advance_s.")
+        world.clock.set(to)
+    return show_clock(world, fields)
+
+
+def show_clock(world: World, _fields: Fields) -> dict[str, Any]:
+    """GET clock: mode and time."""
+    now = world.clock.now()
+    return {"mode": world.clock.mode, "now": now, "utc": utc_time(now)}
+
+
+def add_fault(world: World, fields: Fields) -> dict[str, Any]:
+    """POST faults: the next calls of a kind fail before or after acting."""
+    names = ("platform", "path", "times", "when", "status", "code", "message", "delay_s", "cut", "mutate", "account")
+    fields.only(*names, "pid", "match", "clear")
+    if fields.flag("clear"):
+        return {"cleared": world.faults.clear(fields.choice("platform", PLATFORMS, default="") or None)}
+    match = dict(fields.mapping("match"))
+    if fields.text("pid"):
+        match["pid"] = fields.text("pid")
+    account = fields.text("account")
+    fault = Fault(
+        platform=fields.choice("platform", PLATFORMS, required=True),
+        path=_path(fields),
+        times=None if fields.is_null("times") else fields.integer("times", default=1, low=1),
+        when="after" if fields.choice("when", ("before", "after"), default="before") == "after" else "before",
+        status=fields.integer("status", default=None, low=100, high=599),
+        code=fields.integer("code", default=None),
+        message=fields.text("message"),
+        delay_s=fields.number("delay_s", default=0.0, low=0, high=600) or 0.0,
+        cut=fields.flag("cut"),
+        mutate=fields.choice("mutate", MUTATIONS, default=""),
+        account=cj_control.account(world, account).name_in_books if account else "",
+        match={name: str(value) for name, value in match.items()},
+    )
+    if fault.only_delays and not fault.delay_s:
+        fix = "Give at least one of status, code, delay_s, cut, mutate."
+        raise BadField("status", "the fault says nothing of what goes wrong", fix)
+    world.faults.add(fault)
+    return show_faults(world, fields)
+
+
+def _path(fields: Fields) -> str:
+    path = fields.text("path", required=True).removeprefix("/api2.0/v1")
+    if not path.startswith("/"):
+        raise BadField(
+            "path", "does not start with a slash", "Give it as in the documents: /product/query, or /product/*."
+        )
+    return path
+
+
+def show_faults(world: World, _fields: Fields) -> dict[str, Any]:
+    """GET faults: what is waiting to go wrong."""
+    names = ("platform", "path", "times", "when", "status", "code", "delay_s", "cut", "mutate", "account", "match")
+    return {"faults": [{name: getattr(fault, name) for name in names} for fault in world.faults.waiting]}
+
+
+def clear_faults(world: World, _fields: Fields) -> dict[str, Any]:
+    """DELETE faults: nothing goes wrong any more."""
+    return {"cleared": world.faults.clear()}
+
+
+def set_limits(world: World, fields: Fields) -> dict[str, Any]:
+    """POST limits: a lower limit, or with null none."""
+    fields.choice("platform", PLATFORMS, required=True)
+    return cj_control.set_limits(world, fields)
+
+
+def change(world: World, fields: Fields) -> dict[str, Any]:
+    """POST change: prices, stock, names move; products come and go."""
+    fields.choice("platform", PLATFORMS, required=True)
+    return cj_control.change(world, fields)
+
+
+def advance(world: World, fields: Fields) -> dict[str, Any]:
+    """POST advance: decide what is under way; for CJ, a sourcing request."""
+    fields.only("platform", "id", "to")
+    fields.choice("platform", PLATFORMS, required=True)
+    return cj_control.advance(world, fields)
+
+
+def orders(_world: World, _fields: Fields) -> dict[str, Any]:
+    """POST orders: buyers order; they do so at marketplaces, which are not simulated yet."""
+    raise NotSupported("Buyers' orders arrive with Shopee and TikTok Shop.")
+
+
+def webhooks(_world: World, _fields: Fields) -> dict[str, Any]:
+    """POST webhooks: how messages travel; none is sent yet."""
+    raise NotSupported("Messages arrive with orders; this simulator sends none yet.")
+
+
+def show_books(world: World, _fields: Fields) -> dict[str, Any]:
+    """GET books: counters and the ledger."""
+    return world.books.as_json()
+
+
+def show_calls(world: World, fields: Fields) -> dict[str, Any]:
+    """GET calls: the latest calls, newest last; limit, path and account narrow them down."""
+    fields.only("limit", "path", "account", "verdict", "platform")
+    limit = fields.integer("limit", default=CALLS_SHOWN, low=1, high=100_000) or CALLS_SHOWN
+    path, account = fields.text("path").removeprefix("/api2.0/v1"), fields.text("account")
+    name = cj_control.account(world, account).name_in_books if account else ""
+    verdict = fields.choice("verdict", ("accepted", "refused"), default="")
+    found = [
+        call
+        for call in world.books.calls
+        if (not path or call.path == path)
+        and (not name or call.account == name)
+        and (not verdict or call.verdict == verdict)
+    ]
+    return {"total": world.books.calls_total, "found": len(found), "calls": [call.as_json() for call in found[-limit:]]}
+
+
+ACTIONS: dict[tuple[str, str], Action] = {
+    ("GET", "world"): show_world,
+    ("POST", "reset"): reset,
+    ("POST", "authorize"): authorize,
+    ("GET", "clock"): show_clock,
+    ("POST", "clock"): move_clock,
+    ("GET", "faults"): show_faults,
+    ("POST", "faults"): add_fault,
+    ("DELETE", "faults"): clear_faults,
+    ("POST", "limits"): set_limits,
+    ("POST", "change"): change,
+    ("POST", "advance"): advance,
+    ("POST", "orders"): orders,
+    ("POST", "webhooks"): webhooks,
+    ("GET", "books"): show_books,
+    ("GET", "calls"): show_calls,
+}
