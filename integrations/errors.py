@@ -7,7 +7,9 @@ class PlatformError(Exception):
     retryable = False
     retry_after: float | None = None  # seconds
 
-    def __init__(self, message: object, *, code: str = "", request_id: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: object, *, code: str = "", request_id: str = "", retry_after: float | None = None
+    ) -> None:
         super().__init__(str(message))
         self.code, self.request_id = str(code), str(request_id)
         if retry_after is not None:
@@ -27,7 +29,24 @@ class OutcomeUnknown(Unavailable):
 
 
 class RateLimited(Unavailable):
-    """A limit is reached; `retry_after` says in how many seconds there is room."""
+    """A limit is reached; `retry_after` says in how many seconds there is room.
+
+    `quota`: not too fast but too many, nothing goes before the window ends. `scope`: the governor's key of the limit
+    that was hit, where that is known; empty: the account's own rate or, for a quota, that of the endpoint.
+    """
+
+    def __init__(
+        self,
+        message: object,
+        *,
+        code: str = "",
+        request_id: str = "",
+        retry_after: float | None = None,
+        quota: bool = False,
+        scope: str = "",
+    ) -> None:
+        super().__init__(message, code=code, request_id=request_id, retry_after=retry_after)
+        self.quota, self.scope = quota, scope
 
 
 class TokenExpired(Unavailable):
@@ -44,6 +63,10 @@ class NotFound(Rejected):
 
 class AuthRequired(PlatformError):
     """A person has to connect the account again; the text says why and how."""
+
+
+class RefreshRefused(AuthRequired):
+    """The refresh token is dead. Where there is a key, one login helps; else a person has to."""
 
 
 class UnexpectedReply(PlatformError):
