@@ -8,7 +8,7 @@ from integrations.simulator.books import Books
 from integrations.simulator.cj_world import CJWorld
 from integrations.simulator.clock import Clock
 from integrations.simulator.faults import Faults
-from integrations.simulator.limits import Limits
+from integrations.simulator.limits import EPSILON, OWN_DELAY, Limits
 
 WORLDS = {"demo": 400, "small": 40, "bench": 50_000}
 MAX_SIZE = 100_000  # SKUs have five digits
@@ -40,7 +40,7 @@ class World:
             self.clock = clock or self.clock
             self.clock.restart()
             self.faults = Faults()
-            self.limits = Limits()
+            self.limits = Limits(grace=OWN_DELAY if self.clock.mode == "real" else EPSILON)
             self.books = Books()
             self.request_numbers = itertools.count(1)
             self.cj = CJWorld(seed=seed, size=self.size)
