@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from accounts.secrets import Secret
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRange:
@@ -164,16 +166,21 @@ class SummaryPage:
     unreadable: tuple[Unreadable, ...] = ()
     total: int | None = None  # of the whole search, as the platform says
     cursor: dict[str, Any] | None = None  # give it back for the next page; None: this was the last
+    complete: bool = True  # False: the platform ended the list early, nothing may be concluded from what is missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """The answer to one of several ids: the product, or why there is none. `gone`: the platform does not know it."""
+    """The answer to one of several ids: the product, or why there is none.
+
+    `gone`: the platform does not know it. `off_sale`: it knows it, but has taken it off its shelves.
+    """
 
     external_id: str
     product: ProductData | None = None
     problem: Unreadable | None = None
     gone: bool = False
+    off_sale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +233,17 @@ class AccountData:
     requests_per_second: float | None = None
     quotas: tuple[QuotaData, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPair:
+    """What a platform gives for a login or a refresh. Expiries are those it printed; None: it printed none."""
+
+    access_token: Secret
+    refresh_token: Secret
+    access_expires_at: datetime | None = None
+    refresh_expires_at: datetime | None = None
+    signing_key: Secret = field(default_factory=lambda: Secret(""))  # empty: not told, keep what is stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,26 @@
+"""Which platform's package serves an account: one dictionary, imported when it is asked for."""
+
+from typing import cast
+
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused
+from accounts.models import Platform, PlatformAccount
+
+from .contracts import Supplier
+
+_SUPPLIERS = {Platform.CJ: "integrations.cj.gateway.gateway_for"}
+
+
+def supplier_for(account: PlatformAccount) -> Supplier:
+    """Return what speaks to the account's supplier; Refused where its platform is none."""
+    path = _SUPPLIERS.get(cast(Platform, account.platform))
+    if path is None:
+        known = ", ".join(platform.label for platform in _SUPPLIERS)
+        raise Refused(
+            _("%(account)s is no supplier's account: products come from %(known)s.")
+            % {"account": account, "known": known},
+            field="account",
+        )
+    return cast(Supplier, import_string(path)(account))
