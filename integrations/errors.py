@@ -74,4 +74,11 @@ class UnexpectedReply(PlatformError):
 
 
 class Invalid(Rejected):
-    """The call was not sent because it breaks a documented limit; the text names the parameter and the limit."""
+    """The call was not sent because it breaks a documented limit; the text names the parameter and the limit.
+
+    `field` is the parameter that is wrong, in the words of whoever was asked; empty: none in particular.
+    """
+
+    def __init__(self, message: object, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -59,6 +59,23 @@ def fields() -> list[FilterField]:
     ]
 
 
+# How a search's own words travel, for telling which of them is wrong; what is missing here is an extra of that name.
+_ASKED_AS = {
+    "keyWord": "keyword",
+    "countryCode": "country_code",
+    "startSellPrice": "price_min",
+    "endSellPrice": "price_max",
+    "startWarehouseInventory": "stock_min",
+    "endWarehouseInventory": "stock_max",
+    "verifiedWarehouse": "verified",
+    "timeStart": "listed_after",
+    "timeEnd": "listed_before",
+    "orderBy": "sort",
+    "categoryId": "category_id",
+    "lv2categoryList": "category_id",
+}
+
+
 def params(wanted: ProductFilter, tree: Callable[[], Sequence[CategoryData]]) -> dict[str, Any]:
     """Return the parameters of a search, without its page; `tree` is asked only for categories without CJ's id.
 
@@ -66,12 +83,15 @@ def params(wanted: ProductFilter, tree: Callable[[], Sequence[CategoryData]]) ->
     """
     if wanted.sort not in SORTS:
         known = ", ".join(name or '""' for name in SORTS)
-        raise Invalid(_("sort must be one of %(known)s, but is %(value)s.") % {"known": known, "value": wanted.sort})
+        raise Invalid(
+            _("sort must be one of %(known)s, but is %(value)s.") % {"known": known, "value": wanted.sort}, field="sort"
+        )
     unknown = sorted(str(name)[:60] for name in wanted.extra if name not in EXTRAS)
     if unknown:
         raise Invalid(
             _("CJ knows no filter %(unknown)s. Known: %(known)s.")
-            % {"unknown": ", ".join(unknown), "known": ", ".join(EXTRAS)}
+            % {"unknown": ", ".join(unknown), "known": ", ".join(EXTRAS)},
+            field="extra",
         )
     extra = {name: value for name, value in wanted.extra.items() if name != "features"}
     asked = {
@@ -95,7 +115,11 @@ def params(wanted: ProductFilter, tree: Callable[[], Sequence[CategoryData]]) ->
 
 def check(wanted: ProductFilter) -> None:
     """Raise Invalid, naming the parameter, its limit and the value, where CJ would refuse a search."""
-    limits.check(PATH, params(replace(wanted, category_level=3), tuple))
+    try:
+        limits.check(PATH, params(replace(wanted, category_level=3), tuple))
+    except Invalid as problem:
+        problem.field = _ASKED_AS.get(problem.field, problem.field)
+        raise
 
 
 def milliseconds(moment: datetime | None) -> int | None:
@@ -122,7 +146,8 @@ def _category(wanted: ProductFilter, tree: Callable[[], Sequence[CategoryData]])
     if not below:
         raise Invalid(
             _("CJ's list of categories no longer holds %(category)s. Read the categories again and choose another.")
-            % {"category": category_id[:64]}
+            % {"category": category_id[:64]},
+            field="category_id",
         )
     return {"lv3categoryList": below}
 

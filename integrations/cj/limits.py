@@ -167,12 +167,16 @@ def check(path: str, params: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in params.items():
         rule = limits.rules.get(name)
         if rule is None:
-            raise Invalid(_("%(name)s is no parameter of CJ's %(path)s.") % {"name": name, "path": path})
+            raise Invalid(_("%(name)s is no parameter of CJ's %(path)s.") % {"name": name, "path": path}, field=name)
         if not _is_empty(value):
-            wire[name] = rule.wire(name, value)
+            try:
+                wire[name] = rule.wire(name, value)
+            except Invalid as problem:
+                problem.field = name
+                raise
     for name, rule in limits.rules.items():
         if rule.required and name not in wire:
-            raise Invalid(_("%(name)s is required and must not be empty.") % {"name": name})
+            raise Invalid(_("%(name)s is required and must not be empty.") % {"name": name}, field=name)
     _check_together(limits, wire)
     return wire
 
@@ -188,7 +192,8 @@ def _check_together(limits: Limits, wire: dict[str, Any]) -> None:
         if low in wire and high in wire and Decimal(wire[low]) > Decimal(wire[high]):
             raise Invalid(
                 _("%(low)s (%(low_value)s) must not be greater than %(high)s (%(high_value)s).")
-                % {"low": low, "low_value": wire[low], "high": high, "high_value": wire[high]}
+                % {"low": low, "low_value": wire[low], "high": high, "high_value": wire[high]},
+                field=low,
             )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.secrets import Secret
-from integrations.cj import limits
+from integrations.cj import filters, limits
 from integrations.cj.rules import Text
+from integrations.contracts import ProductFilter
 from integrations.errors import Invalid
 
 from . import payloads
@@ -142,3 +143,20 @@ def test_a_secret_stays_one_and_is_not_shown_where_it_is_wrong():
     assert limits.check("/authentication/refreshAccessToken", {"refreshToken": token}) == {"refreshToken": token}
     with pytest.raises(Invalid, match="required"):
         limits.check("/authentication/getAccessToken", {"apiKey": Secret("")})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (ProductFilter(keyword="x" * 201), "keyword"),
+        (ProductFilter(country_code="USA"), "country_code"),
+        (ProductFilter(price_min=Decimal(5), price_max=Decimal(2)), "price_min"),
+        (ProductFilter(sort="color"), "sort"),
+        (ProductFilter(extra={"color": "red"}), "extra"),
+        (ProductFilter(extra={"productType": 99}), "productType"),
+    ],
+)
+def test_a_refused_search_names_the_field_in_the_words_of_whoever_asked(wanted, field):
+    with pytest.raises(Invalid) as refused:
+        filters.check(wanted)
+    assert refused.value.field == field
