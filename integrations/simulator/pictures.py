@@ -16,6 +16,16 @@ INK = "#23262b"
 GROUNDS = ("#e8eef4", "#f5ece2", "#e9f2ea", "#f3e9f0", "#edeef7", "#f7f1dc", "#e6f1f1", "#f1eae6")
 
 
+BOX, GARMENT, BOTTLE, RING, GADGET = range(5)
+_KINDS = {"Clothing": GARMENT, "Beauty": BOTTLE, "Jewelry": RING, "Watches": RING, "Phone": GADGET, "Computer": GADGET}
+
+
+def _kind(department: str, options: str) -> int:
+    """Return what to draw for a product: its department says it, else whether it comes in sizes that are worn."""
+    named = next((kind for word, kind in _KINDS.items() if word in department), None)
+    return (GARMENT if options == "apparel" else GADGET if options == "plug" else BOX) if named is None else named
+
+
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     """Answer ``/img/<SKU>-<number>.jpg``, or ``-c<color>`` for a variant's color."""
     stem = name.rsplit(".", 1)[0]
@@ -25,13 +35,16 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
         with request.world.lock:
             product = request.world.cj.catalogue.by_sku.get(sku)
             title = product.name if product else sku
-    response = HttpResponse(_draw(sku, which, title), content_type="image/jpeg")
+            kind = _kind(product.category.first_name, product.category.options) if product else BOX
+    else:
+        kind = BOX
+    response = HttpResponse(_draw(sku, which, title, kind), content_type="image/jpeg")
     response["Cache-Control"] = "public, max-age=86400"
     return response
 
 
 @lru_cache(maxsize=600)
-def _draw(sku: str, which: str, title: str) -> bytes:
+def _draw(sku: str, which: str, title: str, kind: int) -> bytes:
     """Return a JPEG of some 10 KB."""
     number = int.from_bytes(hashlib.sha256(sku.encode()).digest()[:6], "big")
     palette = [color[2] for color in words()["colors"]]
@@ -42,7 +55,7 @@ def _draw(sku: str, which: str, title: str) -> bytes:
     image = Image.new("RGB", (SIDE, SIDE), GROUNDS[number // 7 % len(GROUNDS)])
     draw = ImageDraw.Draw(image)
     draw.ellipse((90, 262, 310, 298), fill="#d5d7da")
-    _shape(draw, number // 97 % 5, paint, view)
+    _shape(draw, kind, paint, view)
     lines = textwrap.wrap(title, width=34)[:2]
     font = ImageFont.load_default(size=17)
     for row, line in enumerate(lines):
