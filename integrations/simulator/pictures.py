@@ -17,7 +17,15 @@ GROUNDS = ("#e8eef4", "#f5ece2", "#e9f2ea", "#f3e9f0", "#edeef7", "#f7f1dc", "#e
 
 
 BOX, GARMENT, BOTTLE, RING, GADGET = range(5)
-_KINDS = {"Clothing": GARMENT, "Beauty": BOTTLE, "Jewelry": RING, "Watches": RING, "Phone": GADGET, "Computer": GADGET}
+_KINDS = {
+    "Clothing": GARMENT,
+    "Beauty": BOTTLE,
+    "Jewelry": RING,
+    "Watches": RING,
+    "Electronics": GADGET,
+    "Phone": GADGET,
+    "Computer": GADGET,
+}
 
 
 def _kind(department: str, options: str) -> int:
