@@ -1,3 +1,5 @@
+import logging
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Connections")
+
+    def ready(self) -> None:
+        """Mask what is logged, by whichever logger and handler."""
+        from .masking import MaskedRecord
+
+        logging.setLogRecordFactory(MaskedRecord)

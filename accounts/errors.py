@@ -1,7 +1,7 @@
 """What Crossdock itself refuses to do, said to a person."""
 
 
-class Refused(Exception):  # noqa: N818 - reads as a sentence where it is raised and caught
+class Refused(Exception):
     """A wish that can't be granted as it stands; the text names the field and the fix."""
 
     def __init__(self, message: object, *, field: str = "") -> None:

@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from .fields import EncryptedTextField
+from .secrets import Secret
 
 
 class Platform(models.TextChoices):
@@ -55,18 +57,26 @@ class PlatformAccount(models.Model):
     platform = models.CharField(_("platform"), max_length=20, choices=Platform)
     app = models.ForeignKey(PlatformApp, models.PROTECT, null=True, blank=True, verbose_name=_("app"))
     name = models.CharField(_("name"), max_length=100)
-    external_id = models.CharField(_("their id"), max_length=64, help_text=_("The id under which the platform knows it"))
+    external_id = models.CharField(
+        _("their id"), max_length=64, help_text=_("The id under which the platform knows it")
+    )
     region = models.CharField(_("region"), max_length=8, blank=True)
     seller_center = models.CharField(_("seller center"), max_length=8, choices=SellerCenter, blank=True, default="")
     upgraded = models.BooleanField(_("upgraded"), default=False, help_text=_("Sells by global products"))
     sandbox = models.BooleanField(_("sandbox"), default=False)
-    level = models.CharField(_("level"), max_length=40, blank=True, help_text=_("The platform's own rank of the account"))
+    level = models.CharField(
+        _("level"), max_length=40, blank=True, help_text=_("The platform's own rank of the account")
+    )
     lead_status = models.CharField(_("lead status"), max_length=16, choices=LeadStatus, blank=True, default="")
     status = models.CharField(_("status"), max_length=16, choices=Status, default=Status.CONNECTED)
     problem = models.TextField(_("problem"), blank=True, help_text=_("Why it is not connected, and the next step"))
-    facts = models.JSONField(_("facts"), default=dict, blank=True, help_text=_("What the platform says of it, as it came"))
+    facts = models.JSONField(
+        _("facts"), default=dict, blank=True, help_text=_("What the platform says of it, as it came")
+    )
     connected_at = models.DateTimeField(_("connected"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    history = HistoricalRecords(excluded_fields=["facts"])
 
     class Meta:
         verbose_name = _("account")
@@ -91,9 +101,9 @@ class PlatformAccount(models.Model):
         self.status, self.problem = self.Status.RECONNECT, problem
         self.save(update_fields=["status", "problem"])
 
-    def mark_disconnected(self) -> None:
-        """Pause the account because a person said so."""
-        self.status, self.problem = self.Status.DISCONNECTED, ""
+    def mark_disconnected(self, problem: str = "") -> None:
+        """Pause the account because a person said so; `problem` is what is left to do at the platform, if anything."""
+        self.status, self.problem = self.Status.DISCONNECTED, problem
         self.save(update_fields=["status", "problem"])
 
 
@@ -126,14 +136,16 @@ class Credential(models.Model):
     api_key = EncryptedTextField(blank=True, default="")
     access_token = EncryptedTextField(blank=True, default="")
     refresh_token = EncryptedTextField(blank=True, default="")
+    signing_key = EncryptedTextField(
+        blank=True, default="", help_text="With what the platform signs its messages to this account (CJ: openId)"
+    )
     access_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_expires_at = models.DateTimeField(null=True, blank=True)
     obtained_at = models.DateTimeField(null=True, blank=True, help_text="When the pair in use was stored")
     generation = models.PositiveIntegerField(default=0, help_text="Grows by one with every stored pair")
-    # The custodian's own columns (integrations/custodian.py): who refreshes now, and when a login was last tried.
+    # The custodian's own columns (integrations/custodian.py): who refreshes now.
     refresh_claim = models.CharField(max_length=36, blank=True)
     refresh_claimed_until = models.DateTimeField(null=True, blank=True)
-    login_tried_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("credential")
@@ -145,3 +157,27 @@ class Credential(models.Model):
 
     def __str__(self) -> str:
         return f"credential {self.pk} of {self.shop or self.account}"
+
+    def erase(self) -> None:
+        """Forget every secret; a refresh that is under way finds its generation gone and stores nothing."""
+        self.api_key, self.access_token, self.refresh_token, self.signing_key = (Secret("") for _ in range(4))
+        self.access_expires_at = self.refresh_expires_at = self.obtained_at = self.refresh_claimed_until = None
+        self.refresh_claim = ""
+        self.generation += 1
+        self.save()
+
+
+class LoginAttempt(models.Model):
+    """When somebody was last logged in: platforms allow it rarely, whichever process asks (accounts/logins.py)."""
+
+    platform = models.CharField(max_length=20, choices=Platform)
+    subject = models.CharField(max_length=80, help_text="Their number of the account, or a digest of the key")
+    tried_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("login")
+        verbose_name_plural = _("logins")
+        constraints = [models.UniqueConstraint(fields=["platform", "subject"], name="one_login_per_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.subject}"

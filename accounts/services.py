@@ -1,0 +1,60 @@
+"""What happens to an account: connected, to be connected again, disconnected (design.md §3, promises 9 and 10)."""
+
+import logging
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from .errors import Refused
+from .models import Credential, PlatformAccount
+from .secrets import mask_text
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def ask_to_reconnect(account: PlatformAccount, problem: str) -> bool:
+    """Pause the account until a person connects it again; `problem` says why and what to do. Return whether it was new.
+
+    Nothing happens to an account that is paused already, or that a person has connected since `account` was read: what
+    its old tokens met is no news.
+    """
+    row = PlatformAccount.objects.select_for_update().get(pk=account.pk)
+    stale = account.connected_at is not None and row.connected_at != account.connected_at
+    if not row.is_connected or stale:
+        return False
+    row.mark_reconnect(mask_text(problem))
+    account.status, account.problem = row.status, row.problem
+    logger.warning("Account %s has to be connected again: %s", row.pk, row.problem)
+    return True
+
+
+@transaction.atomic
+def disconnect(account: PlatformAccount, problem: str = "") -> None:
+    """Erase every secret of the account and pause it; `problem` is what a person still has to do at the platform."""
+    for credential in Credential.objects.select_for_update().filter(account=account):
+        credential.erase()
+    account.mark_disconnected(problem)
+
+
+def credential_of(account: PlatformAccount) -> Credential | None:
+    """Return the account's own token pair, not one of a shop of it."""
+    return account.credentials.filter(shop=None).select_related("account").first()
+
+
+def find_account(text: str, *, platform: str = "") -> PlatformAccount:
+    """Return the account a person means by our number, the platform's id or its name; Refused where it is not one."""
+    text = text.strip()
+    accounts = PlatformAccount.objects.filter(**({"platform": platform} if platform else {})).order_by("pk")
+    wanted = Q(external_id=text) | Q(name=text) | (Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q())
+    found = list(accounts.filter(wanted)[:3]) if text else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        reason = _("More than one account is called %(text)s: give its number.") % {"text": text}
+    else:
+        reason = _("There is no account %(text)s.") % {"text": text or "?"}
+    known = ", ".join(f"{account.pk} ({account})" for account in (found or accounts[:10]))
+    hint = _("Known: %(known)s.") % {"known": known} if known else _("None is connected yet: `manage.py connect cj`.")
+    raise Refused(f"{reason} {hint}", field="account")

@@ -1,0 +1,85 @@
+"""Connect an account."""
+
+import sys
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+
+from accounts import services
+from accounts.errors import Refused
+from integrations import connections, issuers
+from integrations.management.base import Outcome, ServiceCommand
+
+LONGEST_INPUT = 4096  # bytes read of a file or the standard input
+
+
+class Command(ServiceCommand):
+    summary = "Connect an account of a platform by its API key, or connect it again."
+    examples = (
+        'connect cj --name "Main CJ account"',
+        "connect cj --key-file /run/secrets/cj_key --json",
+        "connect cj --account 3 --key-stdin < key.txt",
+    )
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("platform", help=_("one of: %(known)s") % {"known": ", ".join(issuers.known())})
+        parser.add_argument("--name", default="", help=_("how it is called here; default: the platform's own name"))
+        parser.add_argument("--account", default="", help=_("connect this one again: its number, id or name"))
+        key = parser.add_mutually_exclusive_group()
+        key.add_argument("--key-stdin", action="store_true", help=_("read the API key from the standard input"))
+        key.add_argument("--key-file", type=Path, metavar="FILE", help=_("read the API key from a file"))
+        key.add_argument(
+            "--api-key",
+            metavar="KEY",
+            help=_(
+                "the API key itself; mind that the shell's history keeps it. Without any of the three it is asked for"
+            ),
+        )
+
+    def act(self, **options: Any) -> Outcome:
+        platform = options["platform"]
+        issuers.issuer_for(platform)  # an unknown platform is told before a key is asked for
+        again = services.find_account(options["account"], platform=platform) if options["account"] else None
+        account = connections.connect(platform, api_key=_key(options), name=options["name"], account=again)
+        data = {
+            "account": account.pk,
+            "platform": account.platform,
+            "name": account.name,
+            "external_id": account.external_id,
+            "level": account.level,
+            "sandbox": account.sandbox,
+            "status": account.status,
+        }
+        text = _("Connected %(account)s. Its number here is %(id)d.") % {"account": account, "id": account.pk}
+        level = _("Level: %(level)s.") % {"level": account.level} if account.level else ""
+        return Outcome(f"{text} {level}".strip(), data)
+
+
+def _key(options: dict[str, Any]) -> str:
+    if options["api_key"] is not None:
+        return str(options["api_key"])
+    if options["key_file"] is not None:
+        try:
+            with options["key_file"].open("rb") as file:
+                return _decoded(file.read(LONGEST_INPUT))
+        except OSError as error:
+            raise Refused(
+                _("%(file)s can't be read: %(reason)s. Give a file that holds the API key.")
+                % {"file": options["key_file"], "reason": error.strerror},
+                field="key_file",
+            ) from error
+    if options["key_stdin"]:
+        return _decoded(sys.stdin.buffer.read(LONGEST_INPUT))
+    if not sys.stdin.isatty():
+        raise Refused(_("Give the API key by --key-stdin or --key-file."), field="api_key")
+    return getpass(_("API key (not shown): "))
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(_("What was given is no text. Give the API key alone."), field="api_key") from error

@@ -1,0 +1,25 @@
+"""Disconnect an account."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+
+from accounts import services
+from integrations import connections
+from integrations.management.base import Outcome, ServiceCommand
+
+
+class Command(ServiceCommand):
+    summary = "Log out at the platform, erase the account's tokens and key here, and pause its jobs and schedules."
+    examples = ("disconnect 3", 'disconnect "Main CJ account" --json')
+
+    def add_options(self, parser: CommandParser) -> None:
+        parser.add_argument("account", help=_("its number, the platform's id of it, or its name"))
+
+    def act(self, **options: Any) -> Outcome:
+        account = services.find_account(options["account"])
+        left = connections.disconnect(account)
+        text = _("Disconnected %(account)s.") % {"account": account}
+        data = {"account": account.pk, "status": account.status, "left": left}
+        return Outcome(f"{text} {left}".strip(), data, failed=bool(left))
