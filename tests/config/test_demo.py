@@ -1,0 +1,88 @@
+"""`manage.py demo` as a newcomer meets it: in a process of its own, with ports of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from config.processes import MANAGE
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_demo(folder: Path, *words: str, port: int = 0) -> subprocess.Popen[str]:
+    """Start the demo on its own SQLite file, whatever database the tests run on."""
+    env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    command = [sys.executable, str(MANAGE), "demo", "--folder", str(folder), "--size", "6"]
+    command += ["--port", str(port or free_port()), "--simulator-port", str(free_port()), *words]
+    return subprocess.Popen(
+        command,
+        env=env | {"DJANGO_SETTINGS_MODULE": "config.settings.dev"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def processes_that_name(folder: Path) -> set[str]:
+    """The command lines and environments of living processes in which the demo's folder stands."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            said = entry.joinpath("cmdline").read_bytes() + entry.joinpath("environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in said and int(entry.name) != os.getpid():
+            found.add(entry.name)
+    return found
+
+
+def test_once_reads_the_whole_world_and_ends_with_its_json(tmp_path):
+    demo = start_demo(tmp_path, "--once")
+    out, err = demo.communicate(timeout=120)
+    assert demo.returncode == 0, out + err
+    summary = json.loads(out.strip().splitlines()[-1])
+    assert summary["products"] == 6
+    assert summary["variants"] >= 6
+    assert (summary["lost"], summary["refusals"]) == (0, 0)
+    assert processes_that_name(tmp_path) == set()
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="reads /proc")
+def test_ctrl_c_leaves_no_process_behind(tmp_path):
+    demo = start_demo(tmp_path)
+    assert demo.stdout
+    for line in demo.stdout:
+        if "password" in line:
+            break
+    demo.send_signal(signal.SIGINT)
+    out, err = demo.communicate(timeout=30)
+    assert demo.returncode == 0, out + err
+    assert "Nothing is left running." in out
+    deadline = time.monotonic() + 5
+    while processes_that_name(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_that_name(tmp_path) == set()
+
+
+def test_a_port_in_use_is_said_in_plain_words(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        demo = start_demo(tmp_path, "--once", port=port)
+        out, err = demo.communicate(timeout=30)
+    assert demo.returncode == 2
+    assert f"Port {port} is in use" in err
+    assert "PORT=" in err
+    assert "Traceback" not in err
