@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -116,20 +117,16 @@ class Processes:
         return "\n".join(f"  {line}" for line in text.splitlines()[-lines:])
 
     def stop_all(self) -> None:
-        """End them, last started first: a polite SIGTERM to each main process, then SIGKILL to what is left of its group."""
+        """End them, last started first: a polite SIGTERM to each main process, SIGKILL to what is left of its group."""
         for process in reversed(self._running.values()):
             # django-q2's cluster ends when its main process alone is told; the whole group told at once hangs.
             if process.poll() is None:
                 process.terminate()
         until = time.monotonic() + TERM_PATIENCE_S
         for process in self._running.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.0, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             process.wait()
         self._running.clear()

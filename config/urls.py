@@ -1,4 +1,19 @@
-from django.contrib import admin
-from django.urls import path
+"""Where everything is found (design.md §6, HTTP)."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from . import health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("api/", include("config.api_urls")),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("i18n/", include("django.conf.urls.i18n")),  # the console's language switch
+]
+
+handler404 = "config.api_errors.page_not_found"
+handler500 = "config.api_errors.server_error"

@@ -1,10 +1,13 @@
 """Every setting of the product. The environment is read here and nowhere else (design.md §6)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.utils.translation import gettext_lazy as _
+
+from config.console import UNFOLD  # noqa: F401 - the console's look
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = BASE_DIR / "var"
@@ -28,6 +31,7 @@ TIKTOK_BASE_URL = env.str("TIKTOK_BASE_URL", default="https://open-api.tiktokglo
 TIKTOK_AUTH_URL = env.str("TIKTOK_AUTH_URL", default="https://auth.tiktok-shops.com")
 # Requests a second that one outgoing IP address may make to a platform. CJ: cj.json, rate_limits (10 an IP).
 CJ_IP_RPS = env.float("CJ_IP_RPS", default=10.0)
+CJ_CONCURRENCY = env.int("CJ_CONCURRENCY", default=4)  # reads on their way at once, so that slow answers cost no rate
 
 INSTALLED_APPS = [
     "config.apps.ConsoleConfig",
@@ -119,12 +123,15 @@ Q_CLUSTER: dict[str, Any] = {
     "bulk": 1,
     "save_limit": -1,
     "catch_up": False,
-    "poll": 0.2,
+    "poll": 0.1,
     "recycle": 500,
     "max_rss": 500_000,
     "label": "crossdock",
 }
 Q_CLUSTER |= {"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}
+
+# How long a job belongs to a worker that gives no sign of life, in seconds; a living one renews it every third of that.
+JOB_LEASE_S = 60
 
 # Which function of an upper layer runs how often: config/schedules.py.
 SCHEDULES = "config.schedules.SCHEDULES"
@@ -135,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -143,22 +151,37 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.BasicAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["config.api.ModelPermissions"],
-    "DEFAULT_FILTER_BACKENDS": ["config.api.StrictFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "config.api.CursorPages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.api_schema.Schema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "config.api.explain",
+    "DEFAULT_PARSER_CLASSES": ["config.api.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "config.api_errors.explain",
+    "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# A program's token lives as long as its owner asks, a month unless told; at most a year (accounts/api.py).
+REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_LIMIT_PER_USER": None, "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Crossdock API",
     "DESCRIPTION": "What the console can do, for programs: the same services behind the same permissions.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # nothing is fetched from other hosts
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PlatformEnum": "accounts.models.Platform",
+        "AccountStatusEnum": "accounts.models.PlatformAccount.Status",
+        "ProductStatusEnum": "catalog.models.Product.Status",
+        "SelectionKindEnum": "catalog.models.Selection.Kind",
+        "SourcingStatusEnum": "catalog.models.SourcingRequest.Status",
+        "WarehouseKindEnum": "catalog.models.Warehouse.Kind",
+        "JobStateEnum": "integrations.models.SyncJob.State",
+        "RunStateEnum": "integrations.models.SyncRun.State",
+    },
 }
 
 LANGUAGE_CODE = "en"
@@ -172,6 +195,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # an installation without `collectstatic` has its styles all the same
 
+DEFAULT_EXCEPTION_REPORTER = "accounts.reports.MaskedReporter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -81,7 +81,7 @@ def test_a_port_in_use_is_said_in_plain_words(tmp_path):
         taken.listen()
         port = taken.getsockname()[1]
         demo = start_demo(tmp_path, "--once", port=port)
-        out, err = demo.communicate(timeout=30)
+        _out, err = demo.communicate(timeout=30)
     assert demo.returncode == 2
     assert f"Port {port} is in use" in err
     assert "PORT=" in err

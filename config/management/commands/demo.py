@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _environment(folder: Path, simulator: str, console: str) -> dict[str, str]:
-        """Everything as in an installation, but for the hosts and, unless one is named, a database of the demo's own."""
+        """Return what differs from an installation: the hosts and, unless one is named, a database of its own."""
         env = {
             "DJANGO_SETTINGS_MODULE": "config.settings.dev",
             "PUBLIC_URL": console,

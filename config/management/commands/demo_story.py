@@ -1,4 +1,4 @@
-"""What the demo tells, in the environment that `demo` has prepared. Every step is the call that console and API make."""
+"""What the demo tells, in the environment that `demo` prepared, by the calls that console and API make."""
 
 import json
 import secrets

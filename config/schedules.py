@@ -1,0 +1,27 @@
+"""What runs how often: one dictionary. `manage.py schedule_jobs` writes it into the queue, and so does `migrate`.
+
+`every` is in minutes. With `platforms` the task is queued once per connected account of them and takes `account_id`;
+accounts that wait to be connected again are left out. The sweep that finds lost work runs each minute by itself.
+"""
+
+from accounts.models import Platform
+from integrations.models import Lane
+from integrations.schedules import Plan
+
+HOUR = 60
+DAY = 24 * HOUR
+
+SCHEDULES: dict[str, Plan] = {
+    "tokens": {"task": "integrations.tasks.refresh_tokens", "every": 5, "lane": Lane.URGENT},
+    "thin_exchanges": {"task": "integrations.tasks.thin_exchanges", "every": DAY},
+    "thin_jobs": {"task": "integrations.tasks.thin_jobs", "every": DAY},
+    "screens": {"task": "catalog.tasks.request_screens", "every": HOUR, "platforms": (Platform.CJ,)},
+    "sweeps": {"task": "catalog.tasks.request_sweeps", "every": DAY, "platforms": (Platform.CJ,)},
+    "stock": {
+        "task": "catalog.tasks.request_stock_syncs",
+        "every": 6 * HOUR,
+        "lane": Lane.STOCK,
+        "platforms": (Platform.CJ,),
+    },
+    "categories": {"task": "catalog.tasks.request_categories", "every": DAY, "platforms": (Platform.CJ,)},
+}
