@@ -43,10 +43,16 @@ _known: dict[str, None] = {}
 
 def remember(value: str) -> None:
     """Have `mask_text` mask this very value from now on, in this process."""
-    if len(value) >= SHORTEST_REMEMBERED and value not in _known:
+    # No platform's secret holds a blank. What does is a sentence in the wrong field: masking it would hide our own words.
+    if len(value) >= SHORTEST_REMEMBERED and value not in _known and not any(map(str.isspace, value)):
         _known[value] = None
         while len(_known) > REMEMBERED:
             _known.pop(next(iter(_known)), None)
+
+
+def forget_all() -> None:
+    """Have `mask_text` mask by form alone again."""
+    _known.clear()
 
 
 # What follows a name, in JSON (as text in a text too), a query, a header, a tuple; quoted or bare. All in lower case.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_socket import socket_allow_hosts
 
+from accounts import masking
 from tests.support import Simulator
 
 
@@ -12,6 +13,12 @@ from tests.support import Simulator
 def no_outside_socket() -> None:
     """Shut every socket but those to this machine (database, Redis, simulator)."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Begin each test as a process that has held no secret yet: one test's key is another's plain text."""
+    masking.forget_all()
 
 
 @pytest.fixture(scope="session")

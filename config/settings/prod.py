@@ -8,7 +8,9 @@ from .base import CREDENTIAL_KEYS, SECRET_KEY
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. Put a long random text into the environment.")
 if not CREDENTIAL_KEYS:
-    raise ImproperlyConfigured("CREDENTIAL_KEYS is not set. Make one with `DJANGO_SETTINGS_MODULE=config.settings.dev manage.py doctor --new-key`.")
+    raise ImproperlyConfigured(
+        "CREDENTIAL_KEYS is not set. Make one: `DJANGO_SETTINGS_MODULE=config.settings.dev manage.py doctor --new-key`."
+    )
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True

@@ -123,6 +123,11 @@ def test_short_values_are_not_remembered():
     assert mask_text("a red coat") == "a red coat"
 
 
+def test_a_sentence_typed_into_the_field_of_a_key_is_not_masked_ever_after():
+    remember("Choose a region first.")
+    assert mask_text("Choose a region first.") == "Choose a region first."
+
+
 def test_data_is_masked_by_name_at_any_depth():
     data = {
         "code": 200,
