@@ -1,0 +1,82 @@
+"""Runs on a terminal: a live bar while they work, a table when they have ended."""
+
+import io
+import threading
+from collections.abc import Sequence
+from shutil import get_terminal_size
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from integrations.management.waiting import SHOW_S, Follower
+from integrations.models import SyncRun
+from integrations.progress import progress_of
+
+COUNTS = ("seen", "created", "updated", "unchanged", "failed", "gone", "calls")
+
+
+class BarFollower(Follower):
+    """Follows jobs with a bar that shows count, rate, what is left and what was found."""
+
+    def _show(self, job_id: int, key: str, ended: threading.Event) -> None:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=16),
+            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.fields[found]}"),
+        )
+        try:
+            with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+                shown = bar.add_task(key, total=None, count="", rate="", left="", found="")
+                while not ended.wait(SHOW_S):
+                    run = SyncRun.objects.filter(job_id=job_id).first()
+                    if run is not None:
+                        bar.update(shown, **_facts(run))
+        finally:
+            connection.close()
+
+
+def _facts(run: SyncRun) -> dict[str, Any]:
+    progress = progress_of(run, timezone.now())
+    counts = {"created": run.created, "updated": run.updated, "failed": run.failed}
+    return {
+        "description": str(run)[:30],
+        "completed": run.seen,
+        "total": run.total,
+        "count": f"{run.seen}/{run.total}" if run.total else str(run.seen),
+        "rate": _("%(rate).1f a second") % {"rate": progress.per_second} if progress.per_second else "",
+        "left": "" if progress.seconds_left is None else _("%(seconds)d s left") % {"seconds": progress.seconds_left},
+        "found": _("+%(created)d ~%(updated)d ✗%(failed)d") % counts,
+    }
+
+
+def table_of(runs: Sequence[SyncRun]) -> str:
+    """Draw what became of runs."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in (_("what"), _("mode"), _("state")):
+        table.add_column(heading, overflow="fold")
+    headings = (_("seen"), _("created"), _("updated"), _("unchanged"), _("failed"), _("gone"), _("calls"), _("seconds"))
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True, min_width=len(heading))
+    for run in runs:
+        took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
+        counts = (str(getattr(run, name)) for name in COUNTS)
+        table.add_row(str(run), run.mode, str(run.get_state_display()), *counts, f"{took:.1f}")
+    drawn = io.StringIO()
+    Console(file=drawn, width=max(100, get_terminal_size().columns)).print(table)
+    return drawn.getvalue().rstrip()
+
+
+def data_of(run: SyncRun) -> dict[str, Any]:
+    """Return a run as data."""
+    counts = {name: getattr(run, name) for name in COUNTS}
+    return {"run": run.pk, "job": run.job_id, "what": run.label, "mode": run.mode, "state": run.state} | counts
