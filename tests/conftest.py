@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from pytest_socket import socket_allow_hosts
 
 from accounts import masking
@@ -19,6 +20,13 @@ def no_outside_socket() -> None:
 def nothing_remembered() -> None:
     """Begin each test as a process that has held no secret yet: one test's key is another's plain text."""
     masking.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Speak English at the start of each test: a page that was read in another language leaves it behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

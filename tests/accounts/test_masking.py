@@ -1,6 +1,7 @@
 """What is masked, and what has to stay visible (accounts/masking.py)."""
 
 import json
+import io
 import logging
 import time
 
@@ -201,3 +202,17 @@ def test_the_filter_masks_records_of_another_class():
     assert not isinstance(record, MaskedRecord)
     assert MaskSecrets().filter(record) is True
     assert record.getMessage() == f"key {MASK}"
+
+
+def test_a_handler_that_can_not_write_does_not_print_what_it_was_given(capsys):
+    closed = io.StringIO()
+    closed.close()
+    handler, logger = logging.StreamHandler(closed), logging.getLogger("tests.closed")
+    logger.addHandler(handler)
+    try:
+        raise RuntimeError(f"unexpected {HEX}")
+    except RuntimeError:
+        logger.exception("failed with %s", HEX)
+    finally:
+        logger.removeHandler(handler)
+    assert HEX not in capsys.readouterr().err
