@@ -18,10 +18,10 @@ from accounts.errors import Refused
 from accounts.models import Platform, PlatformAccount
 from accounts.shown import admin_url
 from catalog.services import categories, stock
-from integrations import connections, custodian, governor, jobs
+from integrations import connections, custodian, governor
 from integrations.admin import shown_limit
 from integrations.errors import PlatformError
-from integrations.models import ApiCall, Lane, SyncJob, SyncRun
+from integrations.models import ApiCall, SyncJob, SyncRun
 
 STATUS_LABELS = {"connected": "success", "reconnect": "danger", "disconnected": "warning"}
 BY_KEY = [Platform.CJ]  # platforms that are connected by an API key
@@ -137,7 +137,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Read level and limits"), permissions=["act"])
     def read_settings(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
-        report_each(request, queryset, _read_settings, done=_("queued"))
+        report_each(request, queryset, connections.request_settings, done=_("queued"))
 
     @admin.action(description=_("Disconnect"), permissions=["act"])
     def disconnect(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> HttpResponse | None:
@@ -164,16 +164,6 @@ def _refresh(account: PlatformAccount) -> object:
     if credential is None or not account.is_connected:
         raise Refused(_("It is not connected. Connect it again first."))
     return custodian.request_refresh(credential)
-
-
-def _read_settings(account: PlatformAccount) -> SyncJob:
-    return jobs.enqueue(
-        "integrations.connections.refresh_settings",
-        key=f"settings:{account.pk}",
-        lane=Lane.STOCK,
-        account=account,
-        account_id=account.pk,
-    )
 
 
 def _page_of(account: PlatformAccount) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Processes:
     def __init__(self, logs: Path, env: Mapping[str, str]) -> None:
         self.logs, self.env = logs, dict(env)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._handlers: dict[int, object] = {}
+        self._handlers: dict[signal.Signals, object] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
@@ -51,8 +51,8 @@ class Processes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # From here on nothing may cut the cleaning short: a second Ctrl-C included.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        for cut in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(cut, signal.SIG_IGN)
         self.stop_all()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, handler in self._handlers.items():

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import mixins
@@ -100,7 +99,7 @@ class RunViewSet(ReadOnly):
         self.told(Nothing)
         runs.cancel(run)
         if run.state != SyncRun.State.CANCELLED:
-            raise Refused(_t("The run has ended already: there is nothing to cancel."), field="state")
+            raise Refused(_("The run has ended already: there is nothing to cancel."), field="state")
         return self.one(RunSerializer, run)
 
 

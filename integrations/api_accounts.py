@@ -1,6 +1,5 @@
 """Accounts in the API: connect, disconnect, and what their limits allow. They lie here because they call out."""
 
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import status
@@ -95,7 +94,7 @@ class AccountViewSet(ReadOnly):
         self.told(Nothing)
         credential = services.credential_of(account)
         if credential is None or not credential.refresh_token:
-            raise NotConnected(_t("This account holds no token. Connect it first."), field="status")
+            raise NotConnected(_("This account holds no token. Connect it first."), field="status")
         return self.queued(custodian.request_refresh(credential))
 
     @extend_schema(summary="Limits of an account", responses=LimitSerializer(many=True), filters=False)

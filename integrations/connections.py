@@ -68,6 +68,17 @@ def disconnect(account: PlatformAccount) -> str:
     return left
 
 
+def request_settings(account: PlatformAccount) -> SyncJob:
+    """Queue a fresh look at what the platform says of an account: level, limits, facts."""
+    return jobs.enqueue(
+        "integrations.connections.refresh_settings",
+        key=f"settings:{account.pk}",
+        lane=Lane.STOCK,
+        account=account,
+        account_id=account.pk,
+    )
+
+
 def refresh_settings(account_id: int) -> None:
     """Read what the platform says of an account: level, limits, facts. A worker's task, and part of connecting."""
     account = PlatformAccount.objects.get(pk=account_id)
@@ -92,7 +103,7 @@ def _log_in(
         _learn(connected, gateways.supplier_for(connected).account())
     except PlatformError as error:  # it is connected all the same; a worker asks again
         logger.warning("The settings of account %s could not be read: %s", connected.pk, error)
-        _ask_for_settings(connected)
+        request_settings(connected)
     return connected
 
 
@@ -155,16 +166,6 @@ def _learn(account: PlatformAccount, data: AccountData) -> None:
         account.name = data.name[:LONGEST_NAME]
         account.save(update_fields=["name"])
     governor.learn(account, data)
-
-
-def _ask_for_settings(account: PlatformAccount) -> None:
-    jobs.enqueue(
-        "integrations.connections.refresh_settings",
-        key=f"settings:{account.pk}",
-        lane=Lane.STOCK,
-        account=account,
-        account_id=account.pk,
-    )
 
 
 def _wake(account: PlatformAccount) -> None:
