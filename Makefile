@@ -41,7 +41,7 @@ check: $(READY)  ## what CI runs
 	@bash .ci/run
 
 bench: $(READY)  ## the benchmarks, each beside its naive control
-	@$(RUN) tests/benchmarks/run_all.py $(ARGS)
+	@$(RUN) -m tests.benchmarks.run_all $(ARGS)
 
 lock: $(READY)  ## pin the newest versions that pyproject.toml admits
 	@$(VENV)/bin/uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --no-header \

@@ -29,7 +29,9 @@ class Category(models.Model):
     external_id = models.CharField(_("their id"), max_length=64)
     name = models.CharField(_("name"), max_length=200)
     level = models.PositiveSmallIntegerField(_("level"), default=1)
-    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("parent"))
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
     path = models.CharField(_("path"), max_length=500, blank=True)
     read_at = models.DateTimeField(_("read"), default=timezone.now)
 
@@ -58,7 +60,9 @@ class Warehouse(models.Model):
     address = models.CharField(_("address"), max_length=500, blank=True)
     phone = models.CharField(_("phone"), max_length=60, blank=True)
     facts = models.JSONField(_("facts"), default=dict, blank=True)
-    read_at = models.DateTimeField(_("read"), default=timezone.now)
+    read_at = models.DateTimeField(
+        _("read"), null=True, blank=True, help_text=_("Empty: met in a stock row, not read yet")
+    )
 
     class Meta:
         verbose_name = _("warehouse")
@@ -87,7 +91,9 @@ class Product(models.Model):
     name_local = models.CharField(_("local name"), max_length=500, blank=True)
     description = models.TextField(_("description"), blank=True, help_text=_("HTML, sanitised"))
     image_url = models.URLField(_("picture"), max_length=1000, blank=True)
-    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="products", verbose_name=_("category"))
+    category = models.ForeignKey(
+        Category, models.SET_NULL, null=True, blank=True, related_name="products", verbose_name=_("category")
+    )
     category_path = models.CharField(_("category path"), max_length=500, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     platform_status = models.CharField(_("their status"), max_length=60, blank=True)
@@ -111,16 +117,32 @@ class Product(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     stock_total = models.IntegerField(_("stock"), null=True, blank=True, help_text=_("Empty: not known"))
     listed_count = models.IntegerField(_("listed by others"), null=True, blank=True)
-    is_mine = models.BooleanField(_("in my products"), default=False, help_text=_("In the account's own list at the supplier"))
-    facts = models.JSONField(_("facts"), default=dict, blank=True, help_text=_("What the supplier says besides, as it came"))
+    is_mine = models.BooleanField(
+        _("in my products"), default=False, help_text=_("In the account's own list at the supplier")
+    )
+    facts = models.JSONField(
+        _("facts"), default=dict, blank=True, help_text=_("What the supplier says besides, as it came")
+    )
     oddities = models.JSONField(_("oddities"), default=list, blank=True)
     list_fingerprint = models.CharField(max_length=32, blank=True)
+    mine_fingerprint = models.CharField(max_length=32, blank=True)  # "my products" shows other columns than a search
     content_hash = models.CharField(max_length=32, blank=True)
     external_created_at = models.DateTimeField(_("created there"), null=True, blank=True)
     detail_read_at = models.DateTimeField(_("read in full"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
-    updated_at = models.DateTimeField(_("changed"), default=timezone.now, help_text=_("When something in it last changed"))
-    history = HistoricalRecords(excluded_fields=["description", "facts", "content_hash", "list_fingerprint", "detail_read_at"])
+    updated_at = models.DateTimeField(
+        _("changed"), default=timezone.now, help_text=_("When something in it last changed")
+    )
+    history = HistoricalRecords(
+        excluded_fields=[
+            "description",
+            "facts",
+            "content_hash",
+            "list_fingerprint",
+            "mine_fingerprint",
+            "detail_read_at",
+        ]
+    )
 
     class Meta:
         verbose_name = _("product")
@@ -280,8 +302,12 @@ class Selection(models.Model):
     listed_before = models.DateTimeField(_("listed before"), null=True, blank=True)
     sort = models.CharField(_("sort by"), max_length=10, choices=Sort, blank=True, default=Sort.BEST)
     descending = models.BooleanField(_("descending"), default=True)
-    extra = models.JSONField(_("more filters"), default=dict, blank=True, help_text=_("Filters that only this supplier knows"))
-    max_products = models.PositiveIntegerField(_("at most"), null=True, blank=True, help_text=_("Empty: all that match"))
+    extra = models.JSONField(
+        _("more filters"), default=dict, blank=True, help_text=_("Filters that only this supplier knows")
+    )
+    max_products = models.PositiveIntegerField(
+        _("at most"), null=True, blank=True, help_text=_("Empty: all that match")
+    )
     is_active = models.BooleanField(_("kept up to date"), default=True)
     swept_at = models.DateTimeField(_("last complete reading"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -300,8 +326,12 @@ class SelectionItem(models.Model):
     """A product that a selection carries, or a pasted line that still has to become one."""
 
     selection = models.ForeignKey(Selection, models.CASCADE, related_name="items", verbose_name=_("selection"))
-    external_id = models.CharField(_("their id"), max_length=200, help_text=_("Product id, or the text that was pasted"))
-    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="selection_items", verbose_name=_("product"))
+    external_id = models.CharField(
+        _("their id"), max_length=200, help_text=_("Product id, or the text that was pasted")
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, blank=True, related_name="selection_items", verbose_name=_("product")
+    )
     problem = models.CharField(_("problem"), max_length=500, blank=True)
     has_left = models.BooleanField(_("left"), default=False, help_text=_("No longer matches; the product itself stays"))
     seen_in = models.PositiveBigIntegerField(default=0, help_text="The last complete run that met it")
@@ -349,7 +379,9 @@ class SourcingRequest(models.Model):
         FAILED = "failed", _("Not found")
         REFUSED = "refused", _("Refused")
 
-    account = models.ForeignKey(PlatformAccount, models.PROTECT, related_name="sourcing_requests", verbose_name=_("account"))
+    account = models.ForeignKey(
+        PlatformAccount, models.PROTECT, related_name="sourcing_requests", verbose_name=_("account")
+    )
     product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, verbose_name=_("for the product"))
     name = models.CharField(_("what"), max_length=200)
     image_url = models.URLField(_("picture"), max_length=1000)

@@ -4,7 +4,6 @@ import hashlib
 from typing import Any
 
 from django.core import signing
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -67,9 +66,9 @@ def _opened(text: str, mark: str) -> dict[str, Any]:
     try:
         made_for, cursor = signing.loads(text, salt=SALT, max_age=MAX_AGE_S)
     except (signing.BadSignature, ValueError):
-        complain("cursor", _t("This is no cursor of ours, or it is older than a day. Start without one."))
+        complain("cursor", _("This is no cursor of ours, or it is older than a day. Start without one."))
     if made_for != mark:
-        complain("cursor", _t("This cursor belongs to another search. Give the same filters, or start without it."))
+        complain("cursor", _("This cursor belongs to another search. Give the same filters, or start without it."))
     found: dict[str, Any] = cursor
     return found
 
