@@ -13,5 +13,5 @@ class AccountsConfig(AppConfig):
         from .masking import MaskedRecord
 
         logging.setLogRecordFactory(MaskedRecord)
-        # A handler that can't write (a full disk, a closed stream) would print the exception in hand, unmasked, instead.
+        # A handler that can't write (full disk, closed stream) would print the exception in hand instead, unmasked.
         logging.raiseExceptions = False

@@ -43,7 +43,7 @@ _known: dict[str, None] = {}
 
 def remember(value: str) -> None:
     """Have `mask_text` mask this very value from now on, in this process."""
-    # No platform's secret holds a blank. What does is a sentence in the wrong field: masking it would hide our own words.
+    # No platform's secret holds a blank; what does is a sentence in the wrong field, and may be ours elsewhere.
     if len(value) >= SHORTEST_REMEMBERED and value not in _known and not any(map(str.isspace, value)):
         _known[value] = None
         while len(_known) > REMEMBERED:

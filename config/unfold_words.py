@@ -1,4 +1,4 @@
-"""What django-unfold says in the console. It ships no Chinese and no Korean: noted here, its words enter our catalogs."""
+"""What django-unfold says in the console. It ships no Chinese and no Korean; noted here, its words enter ours."""
 
 from django.utils.translation import gettext_noop as _
 

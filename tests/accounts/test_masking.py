@@ -1,7 +1,7 @@
 """What is masked, and what has to stay visible (accounts/masking.py)."""
 
-import json
 import io
+import json
 import logging
 import time
 
