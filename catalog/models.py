@@ -1,8 +1,8 @@
 """What we source and sell: products, variants, stock and what suppliers ask (design.md §2, §4).
 
 Suppliers' ids are `external_id`, text, unique inside the account. Money is Decimal with its currency, weights are
-grams, lengths millimetres, times aware UTC. `content_hash` covers all that the supplier sent of a record, so that an equal
-answer costs no write.
+grams, lengths millimetres, times aware UTC. `content_hash` covers all that the supplier sent of a record, so that an
+equal answer costs no write.
 """
 
 from django.db import models
