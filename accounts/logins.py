@@ -20,6 +20,11 @@ def attempt(platform: str, subject: str, *, now: datetime, every: timedelta) -> 
     return max(last + every - now, timedelta(seconds=1))
 
 
+def last_attempt(platform: str, subject: str) -> datetime | None:
+    """Return when somebody last tried to log in."""
+    return LoginAttempt.objects.filter(platform=platform, subject=subject).values_list("tried_at", flat=True).first()
+
+
 def forget(platform: str, subject: str) -> None:
     """Give the right back: the platform refused the key itself, or was never reached, so nobody was logged in."""
     LoginAttempt.objects.filter(platform=platform, subject=subject).delete()

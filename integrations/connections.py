@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import services
+from accounts import logins, services
 from accounts.errors import Refused
 from accounts.models import Credential, PlatformAccount
 from accounts.secrets import Secret, mask_data, mask_text
@@ -97,7 +97,7 @@ def _log_in(
     except RateLimited as error:
         raise _wait_for_login(issuer.login_every, str(error)) from error
     if pair is None:
-        return _logged_in_elsewhere(platform, key, wait, issuer.login_every)
+        return _logged_in_elsewhere(issuer, platform, key, wait)
     connected = _stored(platform, issuer.identify(key.reveal(), pair), pair, key, name=name, account=account)
     try:
         _learn(connected, gateways.supplier_for(connected).account())
@@ -130,9 +130,11 @@ def _stored(
     return known
 
 
-def _logged_in_elsewhere(platform: str, key: Secret, wait: timedelta, every: timedelta) -> PlatformAccount:
+def _logged_in_elsewhere(issuer: TokenIssuer, platform: str, key: Secret, wait: timedelta) -> PlatformAccount:
     """Return the account that another process is connecting with this key at this moment; Refused where none is."""
-    logged_in_at = custodian.now() + wait - every
+    subject = custodian.login_subject(issuer, key.reveal())
+    # The stamp itself, not "now less the wait": the two differ by as long as the answer waited for a lock.
+    logged_in_at = logins.last_attempt(platform, subject) or custodian.now()
     until = logged_in_at + timedelta(seconds=OTHER_LOGIN_S)
     while True:
         connected = _known_by_key(platform, key)

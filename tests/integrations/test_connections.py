@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts import services
+from accounts import logins, services
 from accounts.errors import Refused
 from accounts.models import Credential, LoginAttempt, PlatformAccount
 from accounts.secrets import Secret
@@ -281,6 +281,26 @@ def test_a_platform_out_of_reach_changes_nothing_and_costs_no_wait(simulator, ti
     assert not PlatformAccount.objects.exists()
     settings.CJ_BASE_URL = simulator.url
     assert connect(simulator).is_connected
+
+
+def test_who_comes_a_moment_late_takes_over_what_another_connects_however_slow_the_database_is(
+    simulator, time, monkeypatch
+):
+    attempt = logins.attempt
+
+    def slow_attempt(*args, **kwargs):
+        monkeypatch.setattr(logins, "attempt", attempt)
+        connect(simulator)  # another process was quicker, and is done
+        wait = attempt(*args, **kwargs)
+        clock.sleep(5)  # the answer waited for a lock
+        return wait
+
+    monkeypatch.setattr(logins, "attempt", slow_attempt)
+    began = clock.now()
+    account = connect(simulator)
+    assert account.status == Status.CONNECTED
+    assert clock.now() - began < 6
+    assert booked(simulator) == {"logins": 1}
 
 
 def test_settings_that_can_not_be_read_do_not_cost_the_login(simulator, time):
