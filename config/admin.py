@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -20,8 +21,9 @@ from accounts.shown import admin_url
 from catalog.services import categories, stock
 from integrations import connections, custodian, governor
 from integrations.admin import shown_limit
+from integrations.buckets import account_key
 from integrations.errors import PlatformError
-from integrations.models import ApiCall, SyncJob, SyncRun
+from integrations.models import ApiCall, RateBucket, SyncJob, SyncRun
 
 STATUS_LABELS = {"connected": "success", "reconnect": "danger", "disconnected": "warning"}
 BY_KEY = [Platform.CJ]  # platforms that are connected by an API key
@@ -43,7 +45,7 @@ class ConnectForm(forms.Form):
 
 @admin.register(PlatformAccount)
 class AccountAdmin(ReadOnlyAdmin):
-    list_display = ["name", "platform", "status_label", "short_problem", "level", "external_id", "connected_at"]
+    list_display = ["name", "platform", "status_label", "short_problem", "call_rate", "external_id", "connected_at"]
     list_filter = [("status", ChoicesDropdownFilter), ("platform", ChoicesDropdownFilter)]
     list_filter_submit = True
     search_fields = ["name", "=external_id"]
@@ -59,6 +61,19 @@ class AccountAdmin(ReadOnlyAdmin):
     @column(_("problem"))
     def short_problem(self, account: PlatformAccount) -> str:
         return account.problem[:120]
+
+    def prepare(self, rows: list[PlatformAccount]) -> list[PlatformAccount]:
+        keys = {account_key(row): row for row in rows}
+        rates = dict(RateBucket.objects.filter(key__in=keys).values_list("key", "rate"))
+        for key, row in keys.items():
+            row.rate = rates.get(key)  # type: ignore[attr-defined]
+        return rows
+
+    @column(_("Calls a second"))
+    def call_rate(self, account: PlatformAccount) -> str:
+        """Return what the platform lets through: CJ says this, and never names the level behind it."""
+        rate = getattr(account, "rate", None)
+        return number_format(rate) if rate else "–"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("accounts.add_platformaccount")  # type: ignore[union-attr]

@@ -112,21 +112,21 @@ class SearchPage:
         back = HttpResponseRedirect(request.get_full_path())
         chosen, person = request.POST.getlist("product"), request.user.get_username()
         try:
-            selection = self._target(request, account)
-            added = selections.carry(account, chosen, selection, requested_by=person)
+            if not chosen:
+                raise Refused(_("Choose at least one product."))
+            name = request.POST.get("new_list", "").strip()
+            if name and admin.has_add_permission(request):
+                selection, added = selections.carry_on_new_list(account, chosen, name, requested_by=person)
+            else:
+                selection = self._known_list(request, account)
+                added = selections.carry(account, chosen, selection, requested_by=person)
         except Refused as refusal:
             messages.warning(request, str(refusal))
             return back
         tell_added(request, added, selection)
         return back if not added.run else HttpResponseRedirect(admin_url(selection))
 
-    def _target(self, request: HttpRequest, account: PlatformAccount) -> Selection:
-        admin: Any = self
-        if not request.POST.getlist("product"):
-            raise Refused(_("Choose at least one product."))
-        name = request.POST.get("new_list", "").strip()
-        if name and admin.has_add_permission(request):
-            return selections.create_selection(account, name=name, kind=Selection.Kind.LIST)
+    def _known_list(self, request: HttpRequest, account: PlatformAccount) -> Selection:
         known = request.POST.get("list", "")
         found = Selection.objects.filter(account=account, pk=known).first() if known.isdigit() else None
         if found is None:

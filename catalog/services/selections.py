@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
@@ -44,7 +44,7 @@ def create_selection(
     """Save a new selection. Raise Refused or Invalid, naming the field and the fix; nothing is saved then."""
     selection = Selection(account=account, kind=kind)
     _answer(selection, {"name": name, **answers})
-    selection.save()
+    _save(selection)
     return selection
 
 
@@ -63,8 +63,18 @@ def edit_selection(selection: Selection, **answers: Any) -> Selection:
             raise Refused(words % {"name": selection.name}, field=changed[0])
         selection.swept_at = None
         selection.items.update(has_left=True)
-    selection.save()
+    _save(selection)
     return selection
+
+
+def _save(selection: Selection) -> None:
+    """Save; raise Refused where another has taken the name since it was checked."""
+    try:
+        with transaction.atomic():
+            selection.save()
+    except IntegrityError as error:  # the name is all that can clash: references are checked at the commit
+        words = _("“%(name)s” is there already. Choose another name.")
+        raise Refused(words % {"name": selection.name}, field="name") from error
 
 
 def _answer(selection: Selection, answers: dict[str, Any]) -> None:
@@ -153,6 +163,19 @@ def carry(
     wrong = [external_id for external_id in ids if not columns.is_id(external_id)]
     outcome = Added(wrong=[(external_id[:200], _("This is no product id.")) for external_id in wrong])
     return _add(selection, [one for one in ids if one not in wrong], outcome, requested_by=requested_by)
+
+
+@transaction.atomic
+def carry_on_new_list(
+    account: PlatformAccount, external_ids: Iterable[str], name: str, *, requested_by: str = ""
+) -> tuple[Selection, Added]:
+    """Make a list of hits of a live search, and have them read. Raise Refused, leaving no list, where none is added."""
+    selection = create_selection(account, name=name, kind=Selection.Kind.LIST)
+    added = carry(account, external_ids, selection, requested_by=requested_by)
+    if not added.added:
+        line, problem = added.wrong[0]
+        raise Refused(f"{line}: {problem}", field="products")
+    return selection, added
 
 
 def remove(selection: Selection, external_ids: Iterable[str]) -> int:

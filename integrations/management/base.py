@@ -92,7 +92,8 @@ class ServiceCommand(BaseCommand):
         if self.as_json:
             self.stdout.write(json.dumps({"error": facts}, ensure_ascii=False))
             return
-        named = f"{facts['field']}: " if facts.get("field") else ""
+        name = facts.get("field", "")
+        named = f"{name}: " if name and not facts["message"].startswith((f"{name} ", f"{name}:")) else ""
         words = {"code": _("code"), "request_id": _("request")}
         asked = [f"{word} {facts[key]}" for key, word in words.items() if facts.get(key)]
         self.stderr.write(named + facts["message"] + (f" ({', '.join(asked)})" if asked else ""))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db.models.signals import pre_save
 
 from accounts.errors import Refused
 from catalog.models import Selection, SelectionItem
@@ -304,3 +305,46 @@ def test_taking_off_a_list_leaves_the_product():
 
     assert item.selection.items.count() == 1
     product.refresh_from_db()
+
+
+def test_a_new_list_of_hits_is_made_with_its_products_in_one_step():
+    account = make_account()
+    selection, added = selections.carry_on_new_list(account, ["P1", "P2"], "From the search")
+    assert (selection.name, selection.kind, added.added) == ("From the search", "list", 2)
+    assert set(selection.items.values_list("external_id", flat=True)) == {"P1", "P2"}
+
+
+@pytest.mark.parametrize("ids", [[], ["p" * 65], [str(number) for number in range(selections.MOST_LINES + 1)]])
+def test_a_refused_carry_leaves_no_empty_list(ids):
+    account = make_account()
+    with pytest.raises(Refused) as refusal:
+        selections.carry_on_new_list(account, ids, "From the search")
+    assert refusal.value.field == "products"
+    assert not Selection.objects.filter(account=account).exists()
+
+
+@pytest.fixture
+def taken_meanwhile():
+    """Somebody takes the name "Lamps" between the check and the saving."""
+
+    def take(sender, instance, **_):
+        Selection.objects.bulk_create([Selection(account=instance.account, name="Lamps", kind="list")])
+
+    pre_save.connect(take, sender=Selection)
+    yield
+    pre_save.disconnect(take, sender=Selection)
+
+
+def test_of_two_equal_names_at_the_same_instant_one_is_refused(taken_meanwhile):
+    with pytest.raises(Refused, match="“Lamps” is there already") as refusal:
+        selections.create_selection(make_account(), name="Lamps")
+    assert refusal.value.field == "name"
+
+
+def test_a_name_taken_while_a_selection_is_renamed_is_refused(taken_meanwhile):
+    account = make_account()
+    selection = Selection.objects.bulk_create([Selection(account=account, name="Old")])[0]
+    with pytest.raises(Refused, match="“Lamps” is there already") as refusal:
+        selections.edit_selection(selection, name="Lamps")
+    assert refusal.value.field == "name"
+    assert Selection.objects.get(pk=selection.pk).name == "Old"

@@ -198,7 +198,7 @@ def test_a_platform_that_fails_is_exit_code_1(sync, account, simulator):
             "category: There is no category “Nope”. Give its path, its name or its number.",
         ),
         (["products", "--country", "USA"], None),
-        (["products", "--price-min", "9", "--price-max", "1"], "price_min: price_min must not be above price_max."),
+        (["products", "--price-min", "9", "--price-max", "1"], "price_min must not be above price_max."),
         (["products", "--mine", "--keyword", "x"], "selection: Give either --mine or --keyword."),
         (["products", "--mine", "--list", "x"], "selection: Give either --mine or --list."),
         (

@@ -45,7 +45,8 @@ class Command(BaseCommand):
         self.screen.print(self._table(run, summary))
         if not once:
             self.screen.print(
-                f"\nThe console is open: [bold]{console}/admin/[/]   user [bold]demo[/]   password [bold]{password}[/]"
+                f"\nThe console is open: [bold]{console}/admin/[/]   user [bold]demo[/]   password [bold]{password}[/]",
+                soft_wrap=True,  # a login that is cut by the edge can't be copied
             )
             self.screen.print("Ctrl-C ends everything.")
             return

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import services
 from accounts.errors import Refused
-from integrations import connections, issuers
+from integrations import connections, governor, issuers
 from integrations.management.base import Outcome, ServiceCommand
 
 LONGEST_INPUT = 4096  # bytes read of a file or the standard input
@@ -50,12 +50,15 @@ class Command(ServiceCommand):
             "name": account.name,
             "external_id": account.external_id,
             "level": account.level,
+            "calls_per_second": governor.forecast(account, 1).per_second,
             "sandbox": account.sandbox,
             "status": account.status,
         }
         text = _("Connected %(account)s. Its number here is %(id)d.") % {"account": account, "id": account.pk}
         level = _("Level: %(level)s.") % {"level": account.level} if account.level else ""
-        return Outcome(f"{text} {level}".strip(), data)
+        per_second = data["calls_per_second"]
+        rate = _("Calls a second: %(rate).3g.") % {"rate": per_second} if per_second else ""
+        return Outcome(" ".join(filter(None, (text, level, rate))), data)
 
 
 def _key(options: dict[str, Any]) -> str:
