@@ -170,7 +170,7 @@ class Chunk:
         listed = self.listed.get(external_id)
         if listed is None or any(variant.stock is not None for variant in self.data[external_id].variants):
             return None
-        return listed.stock_total
+        return None if listed.stock_total is None else columns.capped(listed.stock_total)
 
     def _images(self, product: Row, data: ProductData, known: Row | None, oddities: list[str]) -> bool:
         old = self.old_images.get(known["id"], {}) if known else {}
@@ -205,7 +205,7 @@ class Chunk:
             product["stock_total"] = columns.capped(sum(totals))
         else:
             listed = self._listed_total(data.external_id)
-            product["stock_total"] = columns.capped(listed) if listed is not None else known and known["stock_total"]
+            product["stock_total"] = listed if listed is not None else known and known["stock_total"]
         return differs or bool(gone)
 
     def _variant(self, product: Row, said: VariantData, old: Row | None, oddities: list[str]) -> tuple[Row, bool]:

@@ -129,7 +129,8 @@ def _url(name: str, longest: int) -> Cleaner:
 
 
 def _decimal(name: str, digits: int, places: int) -> Cleaner:
-    limit, step = Decimal(10) ** (digits - places), Decimal(1).scaleb(-places)
+    # SQLite keeps 15 digits: beyond them an amount would not come back as it was written.
+    limit, step = Decimal(10) ** (min(digits, 15) - places), Decimal(1).scaleb(-places)
 
     def clean(value: Any, oddities: list[str]) -> Decimal | None:
         if not value.is_finite() or abs(value) >= limit:

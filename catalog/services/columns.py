@@ -95,8 +95,8 @@ def stock_total(stock: Iterable[StockData]) -> int | None:
 
 
 def capped(total: int) -> int:
-    """Return the number, or the largest that a column holds."""
-    return min(total, 2**31 - 1)
+    """Return the number, or the largest (smallest) that a column holds."""
+    return max(min(total, 2**31 - 1), -(2**31))
 
 
 def product_columns(data: ProductData, oddities: list[str]) -> dict[str, Any]:

@@ -82,7 +82,7 @@ ANY_PRODUCT = some.builds(
 
 @pytest.mark.django_db
 @given(data=ANY_PRODUCT, total=ANY_COUNT)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_answer_is_written_or_told_and_the_same_again_changes_nothing(data: ProductData, total: int | None):
     with transaction.atomic():
         account = make_account()
