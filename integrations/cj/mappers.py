@@ -25,6 +25,7 @@ from .parsing import (
     storable,
     text,
     texts,
+    title,
     urls,
     when,
 )
@@ -63,7 +64,7 @@ def to_product(data: object) -> ProductData:
         raise UnreadableRecord("product", data)
     sku = text(first(row, "productSku", "sku"), 100, notes, "productSku")
     local_names = texts(row.get("productName"), 500, 20, notes, "productName")
-    name = text(first(row, "productNameEn", "nameEn"), 500, notes, "productNameEn")
+    name = title(first(row, "productNameEn", "nameEn"), 500, notes, "productNameEn")
     if not name:
         notes.add("productNameEn", "missing")
         name = next(iter(local_names), sku) or pid
@@ -85,7 +86,7 @@ def to_product(data: object) -> ProductData:
         status=OFF_SALE if status in CODES_OFF_SALE else ON_SALE,
         platform_status=status,
         product_type=text(row.get("productType"), 60, notes, "productType"),
-        supplier_name=text(row.get("supplierName"), 200, notes, "supplierName"),
+        supplier_name=title(row.get("supplierName"), 200, notes, "supplierName"),
         supplier_id=ident(row.get("supplierId")),
         weight_low_g=weights[0],
         weight_high_g=weights[1],
@@ -118,7 +119,7 @@ def to_variant(data: object, *, option_count: int = 0, notes: Notes | None = Non
     return VariantData(
         external_id=vid,
         sku=text(row.get("variantSku"), 100, notes, "variantSku"),
-        name=text(first(row, "variantNameEn", "variantName"), 500, notes, "variantNameEn"),
+        name=title(first(row, "variantNameEn", "variantName"), 500, notes, "variantNameEn"),
         key=text("-".join(options) if isinstance(key, list) else key, 300, notes, "variantKey"),
         options=options,
         image_url=next(iter(urls(row.get("variantImage"), 1, notes, "variantImage")), ""),

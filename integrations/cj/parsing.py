@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any
 
 from integrations.contracts import PriceRange
@@ -80,6 +81,11 @@ def text(value: object, limit: int, notes: Notes | None = None, field: str = "")
             notes.add(field, "cut")
         found = found[:limit].rstrip()
     return found
+
+
+def title(value: object, limit: int, notes: Notes | None = None, field: str = "") -> str:
+    """Return a name as a text. CJ writes some as for a page, once or twice over: "Gift Idea &amp;amp; More"."""
+    return text(unescape(unescape(value)) if isinstance(value, str) else value, limit, notes, field)
 
 
 def ident(value: object, limit: int = 64) -> str:

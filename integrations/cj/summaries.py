@@ -25,6 +25,7 @@ from .parsing import (
     storable,
     text,
     texts,
+    title,
     urls,
     when,
 )
@@ -113,10 +114,10 @@ def to_summary(data: object) -> ProductSummary:
         image_url=next(iter(urls(row.get("bigImage"), notes=notes, field="bigImage")), ""),
         price=money(row.get("sellPrice"), notes, "sellPrice"),
         category_id=ident(row.get("categoryId")),
-        category_name=text(category, 200, notes, "categoryName"),
+        category_name=title(category, 200, notes, "categoryName"),
         stock_total=integer(row.get("warehouseInventoryNum"), notes, "warehouseInventoryNum"),
         listed_count=integer(row.get("listedNum"), notes, "listedNum"),
-        supplier_name=text(row.get("supplierName"), 200, notes, "supplierName"),
+        supplier_name=title(row.get("supplierName"), 200, notes, "supplierName"),
         is_mine=flag(row.get("myProduct")) is True,
         created_at=when(row.get("createAt"), notes, "createAt"),
         fingerprint=_fingerprint(row, _ROW_MATTERS),
@@ -139,9 +140,9 @@ def to_listed_summary(data: object) -> ProductSummary:
         image_url=next(iter(urls(row.get("productImage"), notes=notes, field="productImage")), ""),
         price=money(row.get("sellPrice"), notes, "sellPrice"),
         category_id=ident(row.get("categoryId")),
-        category_name=text(next(reversed(path_parts(row.get("categoryName"))), ""), 200, notes, "categoryName"),
+        category_name=title(next(reversed(path_parts(row.get("categoryName"))), ""), 200, notes, "categoryName"),
         listed_count=integer(row.get("listedNum"), notes, "listedNum"),
-        supplier_name=text(row.get("supplierName"), 200, notes, "supplierName"),
+        supplier_name=title(row.get("supplierName"), 200, notes, "supplierName"),
         created_at=when(row.get("createTime"), notes, "createTime"),
         fingerprint=_fingerprint(row, _LIST_MATTERS),
         oddities=notes.all(),
@@ -170,7 +171,7 @@ def to_mine(data: object) -> ProductSummary:
 
 
 def _name(row: dict[str, Any], field: str, instead: str, notes: Notes) -> str:
-    name = text(row.get(field), 500, notes, field)
+    name = title(row.get(field), 500, notes, field)
     if not name:
         notes.add(field, "missing")
     return name or instead[:500]

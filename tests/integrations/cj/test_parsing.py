@@ -203,6 +203,20 @@ def test_texts_lose_what_a_database_refuses_and_are_cut_with_a_note():
     assert notes.all() == ("name:cut", "sku:unreadable")
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("Gift Idea &amp;amp; More", "Gift Idea & More"),
+        ("Mom&#39;s &quot;Best&quot;", 'Mom\'s "Best"'),
+        ("5 > 3 & 2", "5 > 3 & 2"),
+        (None, ""),
+        (7, "7"),
+    ],
+)
+def test_names_that_were_written_for_a_page_are_read_as_text(sent, read):
+    assert parsing.title(sent, 100) == read
+
+
 def test_json_inside_texts_is_read_and_broken_json_stays_text():
     assert parsing.embedded('["XS"]') == ["XS"]
     assert parsing.embedded("[XS") == "[XS"
