@@ -23,5 +23,6 @@ SCHEDULES: dict[str, Plan] = {
         "lane": Lane.STOCK,
         "platforms": (Platform.CJ,),
     },
+    "sources": {"task": "catalog.tasks.request_source_checks", "every": 6 * HOUR, "platforms": (Platform.CJ,)},
     "categories": {"task": "catalog.tasks.request_categories", "every": DAY, "platforms": (Platform.CJ,)},
 }

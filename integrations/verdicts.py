@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Platform, PlatformAccount
 from accounts.secrets import Secret
 
-from . import clock, exchanges, lanes
+from . import clock, exchanges, lanes, turns
 from .errors import (
     AuthRequired,
     Invalid,
@@ -154,7 +154,7 @@ class Keeper:
             endpoint=text(call.endpoint, 100),
             method=text(call.method.upper(), 8),
             url=text(f"{self.base_url}{call.path}" + (f"?{query}" if query else ""), 500),
-            subject=text(call.subject, 200),
+            subject=text(call.subject or _asker(), 200),
             is_write=call.is_write,
             lane=lanes.current(),
             outcome=_outcome(problem) if problem or understood else ApiCall.Outcome.UNREADABLE,
@@ -166,6 +166,12 @@ class Keeper:
             response=_kept(reply, exchanges.KEPT_CHARS_OF_A_LIST if short else exchanges.KEPT_CHARS, secrets),
             duration_ms=exchange.duration_ms,
         )
+
+
+def _asker() -> str:
+    """Return the job that calls: what a call concerns that concerns no single record, such as a list's page."""
+    job = turns.current()
+    return f"job:{job.pk}" if job else ""
 
 
 def _outcome(problem: PlatformError | None) -> ApiCall.Outcome:

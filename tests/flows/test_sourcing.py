@@ -15,7 +15,7 @@ from catalog.services.readings import reading_of
 from catalog.services.sourcing import Mode
 from integrations import jobs, runs
 from integrations.gateways import supplier_for
-from integrations.models import RunProblem, SyncJob, SyncRun
+from integrations.models import ApiCall, RunProblem, SyncJob, SyncRun
 from tests.catalog.connected import worked_off
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +90,14 @@ def test_what_is_kept_is_what_the_supplier_says(everything):
                     row.factory,
                     row.verified,
                 )
+
+
+def test_each_call_can_be_found_from_the_product_or_the_reading_that_it_was_for(everything):
+    run = synced(everything)
+    calls = ApiCall.objects.filter(account=everything.account)
+    assert {call.subject for call in calls.filter(endpoint="/product/listV2")} == {f"job:{run.job_id}"}
+    ids = Product.objects.values_list("external_id", flat=True)
+    assert {call.subject for call in calls.filter(endpoint="/product/query")} == {f"product:{each}" for each in ids}
 
 
 def test_equal_second_pass_writes_no_record_of_the_catalogue(everything):
