@@ -29,7 +29,7 @@ $(READY): requirements.lock
 	@touch $(READY)
 
 demo: $(READY)  ## the main job, offline: simulator, worker, console (ONCE=1 ends after the summary)
-	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) $(RUN) manage.py demo $(if $(ONCE),--once)
+	@$(RUN) manage.py demo --port $(PORT) --simulator-port $(SIMULATOR_PORT) $(if $(ONCE),--once)
 
 test: $(READY)  ## the tests, on SQLite or on DATABASE_URL and REDIS_URL
 	@$(RUN) -m pytest -n auto --dist loadfile $(ARGS)

@@ -86,3 +86,9 @@ def test_a_port_in_use_is_said_in_plain_words(tmp_path):
     assert f"Port {port} is in use" in err
     assert "PORT=" in err
     assert "Traceback" not in err
+
+
+def test_make_hands_on_the_ports_that_the_message_asks_for():
+    command = ["make", "--dry-run", "demo", "ONCE=1", "PORT=8010", "SIMULATOR_PORT=8110"]
+    told = subprocess.run(command, cwd=MANAGE.parent, capture_output=True, text=True, check=True).stdout
+    assert "manage.py demo --port 8010 --simulator-port 8110 --once" in told
