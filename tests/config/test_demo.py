@@ -31,6 +31,7 @@ def start_demo(folder: Path, *words: str, port: int = 0) -> subprocess.Popen[str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # a terminal's Ctrl-C reaches all of a group; the tests are not to be in it
     )
 
 
@@ -59,16 +60,18 @@ def test_once_reads_the_whole_world_and_ends_with_its_json(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="reads /proc")
-def test_ctrl_c_leaves_no_process_behind(tmp_path):
+@pytest.mark.parametrize("moment", ["Reading categories", "password"])
+def test_ctrl_c_leaves_no_process_behind_and_no_traceback(tmp_path, moment):
     demo = start_demo(tmp_path)
     assert demo.stdout
     for line in demo.stdout:
-        if "password" in line:
+        if moment in line:
             break
-    demo.send_signal(signal.SIGINT)
+    os.killpg(demo.pid, signal.SIGINT)
     out, err = demo.communicate(timeout=30)
     assert demo.returncode == 0, out + err
     assert "Nothing is left running." in out
+    assert "Traceback" not in out + err
     deadline = time.monotonic() + 5
     while processes_that_name(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -31,7 +32,13 @@ class Command(BaseCommand):
         parser.add_argument("--console", required=True)
         parser.add_argument("--once", action="store_true")
 
-    def handle(self, *, simulator: str, console: str, once: bool, **_: Any) -> None:
+    def handle(self, **options: Any) -> None:
+        try:
+            self._tell(**options)
+        except KeyboardInterrupt:  # Ctrl-C reaches this process too; `demo` says what there is to say
+            sys.exit(130)
+
+    def _tell(self, *, simulator: str, console: str, once: bool, **_: Any) -> None:
         began, self.screen = time.monotonic(), Console(highlight=False)
         password = self._login()
         account = self._connect(simulator)
