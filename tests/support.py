@@ -37,3 +37,4 @@ class Simulator:
         if not limits:
             for account in self.look("world")["cj"]["accounts"]:
                 self.control("limits", platform="cj", account=account["id"], rps=None, daily=None, ip_rps=None)
+            self.control("limits", platform="shopee", rps=None)

@@ -6,16 +6,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from integrations.simulator import cj_control
+from integrations.simulator import cj_control, shopee_control, shopee_start
 from integrations.simulator.clock import MODES, Clock, utc_time
 from integrations.simulator.faults import MUTATIONS, Fault
 from integrations.simulator.fields import BadField, Fields
-from integrations.simulator.world import MAX_SIZE, WORLDS, World
+from integrations.simulator.world import MAX_SIZE, PLATFORMS, WORLDS, World
 from integrations.simulator.wsgi import SimulatorRequest
 
-PLATFORMS = ("cj",)
+SERVED = """CJ Dropshipping: /api2.0/v1
+Shopee: /api/v2, and for sellers /auth and /cancel_auth
+"""
 CALLS_SHOWN = 200
 Action = Callable[[World, Fields], dict[str, Any]]
+LIMITS: dict[str, Action] = {"cj": cj_control.set_limits, "shopee": shopee_control.set_limits}
+CHANGES: dict[str, Action] = {"cj": cj_control.change, "shopee": shopee_control.change}
+ADVANCES: dict[str, Action] = {"cj": cj_control.advance, "shopee": shopee_control.advance}
 
 
 class NotSupported(Exception):
@@ -48,7 +53,7 @@ def answer(request: HttpRequest, call: str) -> HttpResponse:
 def front_page(request: HttpRequest) -> HttpResponse:
     """Tell a visitor where he is."""
     calls = "\n".join(f"  {method:6} /_control/{name}" for method, name in ACTIONS)
-    text = f"Crossdock's simulator: CJ Dropshipping at /api2.0/v1\n\nControl:\n{calls}\n"
+    text = f"Crossdock's simulator\n\n{SERVED}\nControl:\n{calls}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
@@ -91,8 +96,10 @@ def reset(world: World, fields: Fields) -> dict[str, Any]:
 
 
 def authorize(world: World, fields: Fields) -> dict[str, Any]:
-    """POST authorize: the seller allows an app; CJ knows no such step."""
-    platform = fields.choice("platform", (*PLATFORMS, "shopee", "tiktok"), required=True)
+    """POST authorize: the seller allows an app and is sent back with a code; CJ knows no such step."""
+    platform = fields.choice("platform", (*PLATFORMS, "tiktok"), required=True)
+    if platform == "shopee":
+        return shopee_control.authorize(world, fields)
     if platform == "cj":
         fix = "Log in with an api_key of GET /_control/world at /authentication/getAccessToken."
         raise BadField("platform", "CJ needs no authorization", fix)
@@ -115,6 +122,7 @@ def move_clock(world: World, fields: Fields) -> dict[str, Any]:
         if world.clock.mode != "manual":
             raise BadField("set", "this clock is real", "Start the simulator with --clock manual, or use advance_s.")
         world.clock.set(to)
+    shopee_start.ready(world)  # what was due by now happens
     return show_clock(world, fields)
 
 
@@ -133,19 +141,20 @@ def add_fault(world: World, fields: Fields) -> dict[str, Any]:
     match = dict(fields.mapping("match"))
     if fields.text("pid"):
         match["pid"] = fields.text("pid")
-    account = fields.text("account")
+    platform = fields.choice("platform", PLATFORMS, required=True)
     fault = Fault(
-        platform=fields.choice("platform", PLATFORMS, required=True),
-        path=_path(fields),
+        platform=platform,
+        path=_path(platform, fields.text("path", required=True)),
         times=None if fields.is_null("times") else fields.integer("times", default=1, low=1),
         when="after" if fields.choice("when", ("before", "after"), default="before") == "after" else "before",
         status=fields.integer("status", default=None, low=100, high=599),
-        code=fields.integer("code", default=None),
+        code=fields.integer("code", default=None) if platform == "cj" else None,
+        word="" if platform == "cj" else fields.text("code"),
         message=fields.text("message"),
         delay_s=fields.number("delay_s", default=0.0, low=0, high=600) or 0.0,
         cut=fields.flag("cut"),
         mutate=fields.choice("mutate", MUTATIONS, default=""),
-        account=cj_control.account(world, account).name_in_books if account else "",
+        account=_account(world, platform, fields.text("account")),
         match={name: str(value) for name, value in match.items()},
     )
     if fault.only_delays and not fault.delay_s:
@@ -155,8 +164,11 @@ def add_fault(world: World, fields: Fields) -> dict[str, Any]:
     return show_faults(world, fields)
 
 
-def _path(fields: Fields) -> str:
-    path = fields.text("path", required=True).removeprefix("/api2.0/v1")
+def _path(platform: str, text: str) -> str:
+    """Return the path under which the calls of a platform are kept."""
+    if platform == "shopee":
+        return shopee_control.endpoint_path(text)
+    path = text.removeprefix("/api2.0/v1")
     if not path.startswith("/"):
         raise BadField(
             "path", "does not start with a slash", "Give it as in the documents: /product/query, or /product/*."
@@ -164,10 +176,29 @@ def _path(fields: Fields) -> str:
     return path
 
 
+def _account(world: World, platform: str, text: str) -> str:
+    """Return the name in the books of an account, empty where none is given."""
+    if not text:
+        return ""
+    if platform == "shopee":
+        return shopee_control.account_name(world, text)
+    return cj_control.account(world, text).name_in_books
+
+
+def _platform_of(path: str, account: str) -> str:
+    """Return whose calls are meant where it is not said: CJ's paths have no dot, its accounts no colon."""
+    if path.startswith("/api/v2/") or "." in path.removeprefix("/api2.0") or ":" in account or account == "app":
+        return "shopee"
+    return "cj" if path or account else ""
+
+
 def show_faults(world: World, _fields: Fields) -> dict[str, Any]:
     """GET faults: what is waiting to go wrong."""
     names = ("platform", "path", "times", "when", "status", "code", "delay_s", "cut", "mutate", "account", "match")
-    return {"faults": [{name: getattr(fault, name) for name in names} for fault in world.faults.waiting]}
+    shown = [{name: getattr(fault, name) for name in names} for fault in world.faults.waiting]
+    for row, fault in zip(shown, world.faults.waiting, strict=True):
+        row["code"] = fault.word or fault.code
+    return {"faults": shown}
 
 
 def clear_faults(world: World, _fields: Fields) -> dict[str, Any]:
@@ -176,27 +207,27 @@ def clear_faults(world: World, _fields: Fields) -> dict[str, Any]:
 
 
 def set_limits(world: World, fields: Fields) -> dict[str, Any]:
-    """POST limits: a lower limit, or with null none."""
-    fields.choice("platform", PLATFORMS, required=True)
-    return cj_control.set_limits(world, fields)
+    """POST limits: another limit, or with null none."""
+    platform = fields.choice("platform", PLATFORMS, required=True)
+    return LIMITS[platform](world, fields)
 
 
 def change(world: World, fields: Fields) -> dict[str, Any]:
-    """POST change: prices, stock, names move; products come and go."""
-    fields.choice("platform", PLATFORMS, required=True)
-    return cj_control.change(world, fields)
+    """POST change: what others do: prices, stock, names move; sellers, shops and apps change."""
+    platform = fields.choice("platform", PLATFORMS, required=True)
+    return CHANGES[platform](world, fields)
 
 
 def advance(world: World, fields: Fields) -> dict[str, Any]:
     """POST advance: decide what is under way; for CJ, a sourcing request."""
     fields.only("platform", "id", "to")
-    fields.choice("platform", PLATFORMS, required=True)
-    return cj_control.advance(world, fields)
+    platform = fields.choice("platform", PLATFORMS, required=True)
+    return ADVANCES[platform](world, fields)
 
 
 def orders(_world: World, _fields: Fields) -> dict[str, Any]:
     """POST orders: buyers order; they do so at marketplaces, which are not simulated yet."""
-    raise NotSupported("Buyers' orders arrive with Shopee and TikTok Shop.")
+    raise NotSupported("Buyers' orders are not simulated yet.")
 
 
 def webhooks(_world: World, _fields: Fields) -> dict[str, Any]:
@@ -206,6 +237,7 @@ def webhooks(_world: World, _fields: Fields) -> dict[str, Any]:
 
 def show_books(world: World, _fields: Fields) -> dict[str, Any]:
     """GET books: counters and the ledger."""
+    shopee_start.ready(world)
     return world.books.as_json()
 
 
@@ -213,13 +245,16 @@ def show_calls(world: World, fields: Fields) -> dict[str, Any]:
     """GET calls: the latest calls, newest last; limit, path and account narrow them down."""
     fields.only("limit", "path", "account", "verdict", "platform")
     limit = fields.integer("limit", default=CALLS_SHOWN, low=1, high=100_000) or CALLS_SHOWN
-    path, account = fields.text("path").removeprefix("/api2.0/v1"), fields.text("account")
-    name = cj_control.account(world, account).name_in_books if account else ""
+    path, account = fields.text("path"), fields.text("account")
+    platform = fields.choice("platform", PLATFORMS) or _platform_of(path, account)
+    path = _path(platform, path) if path else ""
+    name = _account(world, platform, account)
     verdict = fields.choice("verdict", ("accepted", "refused"), default="")
     found = [
         call
         for call in world.books.calls
-        if (not path or call.path == path)
+        if platform in ("", call.platform)
+        and (not path or call.path == path)
         and (not name or call.account == name)
         and (not verdict or call.verdict == verdict)
     ]

@@ -17,6 +17,7 @@ class Fault:
     when: When = "before"
     status: int | None = None
     code: int | None = None
+    word: str = ""  # the code, at a platform whose codes are words
     message: str = ""
     delay_s: float = 0.0
     cut: bool = False
@@ -28,7 +29,13 @@ class Fault:
     @property
     def only_delays(self) -> bool:
         """Tell whether the call goes on as usual after the delay."""
-        return not (self.cut or self.status or self.code is not None or self.mutate)
+        return not (self.cut or self.status or self.code is not None or self.word or self.mutate)
+
+    @property
+    def name(self) -> str:
+        """Return how the calls' list names it: ``cut after``."""
+        what = "cut" if self.cut else self.mutate or self.word or self.code or self.status or "delay"
+        return f"{what} {self.when}"
 
     def concerns(self, platform: str, path: str, account: str, params: dict[str, Any]) -> bool:
         """Tell whether a call is of this fault's kind; a path may end with ``*``."""

@@ -92,6 +92,15 @@ class Fields:
             raise BadField(name, f"{value!r} is no list of texts", f'Give a list: {{"{name}": ["…"]}}.')
         return value
 
+    def integers(self, name: str) -> list[int]:
+        """Return a list of whole numbers, empty where it is absent."""
+        value = self._given.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(str(one).isascii() and str(one).isdigit() for one in value):
+            raise BadField(name, f"{value!r} is no list of whole numbers", f'Give a list: {{"{name}": [1, 2]}}.')
+        return [int(one) for one in value]
+
     def mapping(self, name: str) -> dict[str, Any]:
         """Return an object, empty where it is absent."""
         value = self._given.get(name)

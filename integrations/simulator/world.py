@@ -9,7 +9,10 @@ from integrations.simulator.cj_world import CJWorld
 from integrations.simulator.clock import Clock
 from integrations.simulator.faults import Faults
 from integrations.simulator.limits import EPSILON, OWN_DELAY, Limits
+from integrations.simulator.shopee_catalog import Catalog
+from integrations.simulator.shopee_world import ShopeeWorld
 
+PLATFORMS = ("cj", "shopee")
 WORLDS = {"demo": 400, "small": 40, "bench": 50_000}
 MAX_SIZE = 100_000  # SKUs have five digits
 
@@ -44,6 +47,8 @@ class World:
             self.books = Books()
             self.request_numbers = itertools.count(1)
             self.cj = CJWorld(seed=seed, size=self.size)
+            self.shopee = ShopeeWorld(seed=seed, size=self.size)
+            self.shopee.catalog = Catalog(seed=seed)
 
     def describe(self, base_url: str) -> dict[str, Any]:
         """Return what a seller would know, and what a test needs to find its way."""
@@ -53,6 +58,7 @@ class World:
             "size": self.size,
             "clock": {"mode": self.clock.mode, "now": self.clock.now()},
             "base_url": base_url,
-            "platforms": ["cj"],
+            "platforms": list(PLATFORMS),
             "cj": self.cj.describe(base_url),
+            "shopee": self.shopee.describe(base_url),
         }

@@ -26,7 +26,7 @@ def added(simulator: Simulator) -> Any:
 
 def test_world_shows_what_a_seller_knows(simulator):
     world = simulator.show("world")
-    assert (world["seed"], world["world"], world["size"], world["platforms"]) == (7, "demo", 400, ["cj"])
+    assert (world["seed"], world["world"], world["size"], world["platforms"]) == (7, "demo", 400, ["cj", "shopee"])
     assert world["clock"] == {"mode": "manual", "now": 1_772_366_400.0}
     assert world["cj"]["base_url"] == simulator.base_url
     accounts = world["cj"]["accounts"]
@@ -276,7 +276,7 @@ def test_control_refuses_what_is_no_json(simulator):
 def test_what_comes_later_says_so(simulator, call):
     reply = simulator.control_reply(call)
     assert reply.status_code == 501
-    assert reply.json()["fix"] == "Supported platforms: cj."
+    assert reply.json()["fix"] == "Supported platforms: cj, shopee."
 
 
 def test_unknown_control_call_and_wrong_method_are_told(simulator):
@@ -285,5 +285,5 @@ def test_unknown_control_call_and_wrong_method_are_told(simulator):
 
 
 def test_page_of_nobody_is_404_in_plain_json(simulator):
-    reply = requests.get(f"{simulator.base_url}/api/v2/shop", timeout=10)
+    reply = requests.get(f"{simulator.base_url}/nowhere", timeout=10)
     assert (reply.status_code, list(reply.json())) == (404, ["error"])
