@@ -1,4 +1,4 @@
-"""People, shops and apps in the console. The account's own page sees every app: config/admin.py."""
+"""People and apps in the console. Pages of accounts and shops see every app: config/admin.py, config/admin_shops.py."""
 
 from typing import Any
 
@@ -10,29 +10,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from knox import admin as _their_pages  # noqa: F401 - registered by its import, so that its page can be replaced
 from knox.models import AuthToken
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import INPUT_CLASSES
 
 from .adminsite import ConsoleAdmin, ReadOnlyAdmin, column
-from .models import PlatformApp, Shop
+from .models import PlatformApp
 
 admin.site.unregister([User, Group, AuthToken])
 
 
-@admin.register(Shop)
-class ShopAdmin(ReadOnlyAdmin):
-    list_display = ["name", "account", "region", "currency", "authorization_expires_at"]
-    list_filter = [("account", RelatedDropdownFilter)]
-    list_filter_submit = True
-    list_select_related = ["account"]
-    search_fields = ["name", "external_id"]
-
-
 @admin.register(PlatformApp)
 class PlatformAppAdmin(ConsoleAdmin):
-    fields = ["platform", "name", "app_key", "app_secret"]
-    list_display = ["name", "platform", "app_key", "has_secret"]
+    fields = ["platform", "name", "app_key", "app_secret", "portal"]
+    list_display = ["name", "platform", "app_key", "portal", "has_secret"]
     list_filter = [("platform", ChoicesDropdownFilter)]
     list_filter_submit = True
 

@@ -12,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from .complaints import one_of
-from .models import Platform, PlatformAccount
+from .models import Platform, PlatformAccount, Shop
 
 
 class Exactly(filters.CharFilter):
@@ -105,8 +105,16 @@ NO_SUCH_ACCOUNT = _("There is no account with the id “%(value)s”.")
 class AccountFilters(filters.FilterSet):
     platform = OneOf(choices=Platform.choices)
     status = OneOf(choices=PlatformAccount.Status.choices)
+    seller_center = OneOf(choices=PlatformAccount.SellerCenter.choices)
+    lead_status = OneOf(choices=PlatformAccount.LeadStatus.choices)
 
 
 class ShopFilters(filters.FilterSet):
     account = KnownId(queryset=PlatformAccount.objects.all(), no_such=NO_SUCH_ACCOUNT)
     region = Exactly(max_length=8)
+    status = OneOf(choices=Shop.Status.choices)
+
+
+class AppFilters(filters.FilterSet):
+    platform = OneOf(choices=Platform.choices)
+    app_key = Exactly(max_length=100)

@@ -23,7 +23,14 @@ class ShopSerializer(serializers.ModelSerializer):
             "name",
             "region",
             "currency",
+            "status",
+            "problem",
+            "platform_status",
+            "upgraded",
+            "connected_at",
+            "authorized_at",
             "authorization_expires_at",
+            "settings_read_at",
             "created_at",
         ]
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .errors import Refused
-from .models import Credential, PlatformAccount
+from .models import Credential, PlatformAccount, Shop
 from .secrets import mask_text
 
 logger = logging.getLogger(__name__)
@@ -31,16 +31,38 @@ def ask_to_reconnect(account: PlatformAccount, problem: str) -> bool:
 
 
 @transaction.atomic
+def ask_shop_to_reconnect(shop: Shop, problem: str) -> bool:
+    """Pause one shop until a person connects it again, as `ask_to_reconnect` does a whole account."""
+    row = Shop.objects.select_for_update(of=("self",)).select_related("account").get(pk=shop.pk)
+    stale = shop.connected_at is not None and row.connected_at != shop.connected_at
+    if row.status != Shop.Status.CONNECTED or stale:
+        return False
+    row.mark_reconnect(mask_text(problem))
+    if row.account.is_shop and row.account.is_connected:
+        row.account.mark_reconnect(mask_text(problem))
+    shop.status, shop.problem = row.status, row.problem
+    logger.warning("Shop %s has to be connected again: %s", row.pk, row.problem)
+    return True
+
+
+@transaction.atomic
 def disconnect(account: PlatformAccount, problem: str = "") -> None:
     """Erase every secret of the account and pause it; `problem` is what a person still has to do at the platform."""
     for credential in Credential.objects.select_for_update().filter(account=account):
         credential.erase()
+    for shop in account.shops.exclude(status=Shop.Status.DISCONNECTED):
+        shop.mark_disconnected()
     account.mark_disconnected(problem)
 
 
 def credential_of(account: PlatformAccount) -> Credential | None:
     """Return the account's own token pair, not one of a shop of it."""
     return account.credentials.filter(shop=None).select_related("account").first()
+
+
+def credential_of_shop(shop: Shop) -> Credential | None:
+    """Return the shop's own token pair."""
+    return shop.credentials.select_related("account", "shop").first()
 
 
 def find_account(text: str, *, platform: str = "") -> PlatformAccount:

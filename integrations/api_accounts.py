@@ -7,7 +7,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import services
 from accounts.apisite import Nothing, Queued
 from accounts.errors import Refused
 from accounts.filters import AccountFilters
@@ -15,6 +14,7 @@ from accounts.models import PlatformAccount
 
 from . import connections, custodian, governor
 from .api import ReadOnly
+from .api_connect import ConsentActions
 from .serializers import (
     AccountSerializer,
     ConnectWish,
@@ -33,7 +33,7 @@ class NotConnected(Refused):
 
 
 @extend_schema_view(list=extend_schema(summary="List accounts"), retrieve=extend_schema(summary="Read an account"))
-class AccountViewSet(ReadOnly):
+class AccountViewSet(ConsentActions, ReadOnly):
     """Accounts on whose behalf we call. Keys and tokens go in and never come out."""
 
     what = _("account")
@@ -41,9 +41,12 @@ class AccountViewSet(ReadOnly):
     serializer_class = AccountSerializer
     filterset_class = AccountFilters
     ordering = "pk"
-    needs = {"disconnect": "change", "reconnect": "change", "refresh_token": "change"}
+    needs = {
+        **dict.fromkeys(("disconnect", "reconnect", "refresh_token", "read_settings", "lead", "tick"), "change"),
+        "onboarding": "view",
+    }
     takes = {"forecast": ["calls"]}
-    calls_out = ["connect", "disconnect", "reconnect"]
+    calls_out = ["connect", "disconnect", "reconnect", "authorize", "authorized"]
 
     @extend_schema(
         summary="Connect an account",
@@ -61,7 +64,7 @@ class AccountViewSet(ReadOnly):
         """
         wish = self.told(ConnectWish)
         account = connections.connect(wish["platform"], name=wish["name"], api_key=wish["api_key"])
-        return self.one(AccountSerializer, self._fresh(account), code=status.HTTP_201_CREATED)
+        return self.one(AccountSerializer, self.fresh(account), code=status.HTTP_201_CREATED)
 
     @extend_schema(
         summary="Connect an account again",
@@ -75,7 +78,15 @@ class AccountViewSet(ReadOnly):
         account = self.get_object()
         wish = self.told(ReconnectWish)
         connections.connect(account.platform, api_key=wish["api_key"], account=account)
-        return self.one(AccountSerializer, self._fresh(account))
+        return self.one(AccountSerializer, self.fresh(account))
+
+    @extend_schema(summary="Read an account's settings", request=Nothing, responses={202: Queued})
+    @action(detail=True, methods=["post"], url_path="read-settings")
+    def read_settings(self, request: Request, pk: str) -> Response:
+        """Queue a fresh look at what the platform says of the account and its shops."""
+        account = self.get_object()
+        self.told(Nothing)
+        return self.queued(connections.request_settings(account, requested_by=self.caller))
 
     @extend_schema(summary="Disconnect an account", request=Nothing, responses={200: DisconnectedSerializer})
     @action(detail=True, methods=["post"])
@@ -84,7 +95,7 @@ class AccountViewSet(ReadOnly):
         account = self.get_object()
         self.told(Nothing)
         left = connections.disconnect(account)
-        return self.one(DisconnectedSerializer, {"account": self._fresh(account), "left_to_do": left})
+        return self.one(DisconnectedSerializer, {"account": self.fresh(account), "left_to_do": left})
 
     @extend_schema(summary="Refresh an account's token", request=Nothing, responses={202: Queued})
     @action(detail=True, methods=["post"], url_path="refresh-token")
@@ -92,10 +103,11 @@ class AccountViewSet(ReadOnly):
         """Queue it ahead of its time; otherwise it happens by itself. 409 where the account is not connected."""
         account = self.get_object()
         self.told(Nothing)
-        credential = services.credential_of(account)
-        if credential is None or not credential.refresh_token:
+        kept = [one for one in account.credentials.select_related("shop") if one.refresh_token]
+        if not kept:
             raise NotConnected(_("This account holds no token. Connect it first."), field="status")
-        return self.queued(custodian.request_refresh(credential))
+        queued = [custodian.request_refresh(credential) for credential in kept]
+        return self.queued(queued[0])
 
     @extend_schema(summary="Limits of an account", responses=LimitSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
@@ -113,7 +125,3 @@ class AccountViewSet(ReadOnly):
         account = self.get_object()
         calls = self.asked(ForecastWish)["calls"]
         return self.one(ForecastSerializer, governor.forecast(account, calls))
-
-    def _fresh(self, account: PlatformAccount) -> PlatformAccount:
-        found: PlatformAccount = self.get_queryset().get(pk=account.pk)
-        return found

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 NO_TIMEOUT, SHORT_RETRY, NO_ACK, MANY_ATTEMPTS, CATCH_UP, PREFETCH = (f"integrations.E00{n}" for n in range(1, 7))
-SHORT_LEASE, SQLITE, NO_KEYS, BAD_KEY = (f"integrations.E0{n}" for n in range(11, 15))
+SHORT_LEASE, SQLITE, NO_KEYS, BAD_KEY, NO_RATE = (f"integrations.E0{n}" for n in range(11, 16))
 
 
 @register()
@@ -103,6 +103,16 @@ def check_database(**_: Any) -> list[CheckMessage]:
             hint="Without all three, workers that write at the same time meet 'database is locked' and lose work.",
             id=SQLITE,
         )
+    ]
+
+
+@register()
+def check_rates(**_: Any) -> list[CheckMessage]:
+    """Refuse a rate at which no call would ever go."""
+    return [
+        Error(f"{name} must be greater than 0, not {rate:g}.", hint="Give calls a second, for example 10.", id=NO_RATE)
+        for name in ("CJ_IP_RPS", "SHOPEE_RPS")
+        if not (rate := getattr(settings, name)) > 0
     ]
 
 

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,10 +18,10 @@ from accounts.errors import Refused
 from accounts.models import Credential, PlatformAccount
 from accounts.secrets import Secret, mask_data, mask_text
 
-from . import bell, clock, custodian, gateways, governor, jobs
+from . import bell, clock, custodian, gateways, governor, jobs, sellers
 from .contracts import AccountData, TokenPair
 from .errors import AuthRequired, OutcomeUnknown, PlatformError, RateLimited, TokenExpired
-from .issuers import TokenIssuer, issuer_for
+from .issuers import KeyLogin, by_consent, consenting_for, issuer_for, key_login_for
 from .models import Lane, SyncJob
 
 logger = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def connect(
     account's. Raises `Refused` naming the field and the next step, or a `PlatformError` where the platform is out of
     reach; then nothing has changed.
     """
-    issuer = issuer_for(platform)
+    issuer = key_login_for(platform)
     name = _checked_name(name)
     plain = issuer.check_key(api_key.reveal() if isinstance(api_key, Secret) else api_key)
     if account is not None and not issuer.may_be_of(plain, account.external_id):
@@ -54,7 +55,7 @@ def connect(
     if name and connected.name != name:
         connected.name = name
         connected.save(update_fields=["name"])
-    _wake(connected)
+    wake(connected)
     return connected
 
 
@@ -63,30 +64,37 @@ def disconnect(account: PlatformAccount) -> str:
 
     What is ours is erased whatever the platform answers.
     """
-    left = _log_out(account)
+    left = _how_to_detach(account) if account.platform in by_consent() else _log_out(account)
     services.disconnect(account, left)
     return left
 
 
-def request_settings(account: PlatformAccount) -> SyncJob:
-    """Queue a fresh look at what the platform says of an account: level, limits, facts."""
+def request_settings(account: PlatformAccount, *, requested_by: str = "", delay: float = 0) -> SyncJob:
+    """Queue a fresh look at what the platform says of an account and its shops, `delay` seconds from now."""
     return jobs.enqueue(
         "integrations.connections.refresh_settings",
         key=f"settings:{account.pk}",
         lane=Lane.STOCK,
         account=account,
+        delay=delay,
+        requested_by=requested_by,
         account_id=account.pk,
     )
 
 
 def refresh_settings(account_id: int) -> None:
-    """Read what the platform says of an account: level, limits, facts. A worker's task, and part of connecting."""
-    account = PlatformAccount.objects.get(pk=account_id)
-    _learn(account, gateways.supplier_for(account).account())
+    """Read what the platform says of an account and its shops. A worker's task, and part of connecting."""
+    account = PlatformAccount.objects.select_related("app").filter(pk=account_id).first()
+    if account is None:  # its shop has moved to the account of its merchant
+        return
+    if account.platform in by_consent():
+        sellers.refresh(account)
+    else:
+        _learn(account, gateways.supplier_for(account).account())
 
 
 def _log_in(
-    issuer: TokenIssuer, platform: str, key: Secret, *, name: str, account: PlatformAccount | None
+    issuer: KeyLogin, platform: str, key: Secret, *, name: str, account: PlatformAccount | None
 ) -> PlatformAccount:
     try:
         pair, wait = custodian.log_in(issuer, platform, key, account=account)
@@ -130,7 +138,7 @@ def _stored(
     return known
 
 
-def _logged_in_elsewhere(issuer: TokenIssuer, platform: str, key: Secret, wait: timedelta) -> PlatformAccount:
+def _logged_in_elsewhere(issuer: KeyLogin, platform: str, key: Secret, wait: timedelta) -> PlatformAccount:
     """Return the account that another process is connecting with this key at this moment; Refused where none is."""
     subject = custodian.login_subject(issuer, key.reveal())
     # The stamp itself, not "now less the wait": the two differ by as long as the answer waited for a lock.
@@ -170,8 +178,8 @@ def _learn(account: PlatformAccount, data: AccountData) -> None:
     governor.learn(account, data)
 
 
-def _wake(account: PlatformAccount) -> None:
-    """Let the jobs that waited for this account to be connected run now."""
+def wake(account: PlatformAccount) -> None:
+    """Let the jobs that waited for this account or a shop of it to be connected run now, each from where it was."""
     waiting = SyncJob.objects.filter(account=account, state=SyncJob.State.QUEUED)
     stopped = (AuthRequired.__name__, TokenExpired.__name__)
     waiting.filter(error_kind__in=stopped).update(due_at=custodian.now(), waiting_since=None)
@@ -193,6 +201,17 @@ def _log_out(account: PlatformAccount) -> str:
             "If in doubt, generate a new API key there: it ends the old one."
         ) % {"platform": account.get_platform_display(), "reason": mask_text(str(error))}
     return ""
+
+
+def _how_to_detach(account: PlatformAccount) -> str:
+    """Say what a seller still has to do where an app is allowed and not logged in."""
+    if account.app is None or not account.credentials.exists():
+        return ""
+    link = consenting_for(account.platform).cancel_url(account.app, settings.PUBLIC_URL)
+    return _(
+        "The tokens are erased here. %(platform)s itself still lists the app: the seller detaches it on %(link)s "
+        "or in the seller center."
+    ) % {"platform": account.get_platform_display(), "link": link}
 
 
 def _known_by_key(platform: str, key: Secret) -> PlatformAccount | None:

@@ -28,6 +28,9 @@ class CategoryData:
     name: str
     level: int  # 1 is the top
     parent_id: str = ""
+    name_local: str = ""  # in the platform's other language, where it says both
+    is_leaf: bool = True  # False: products stand only in a category below it
+    market: str = ""  # empty: one tree for all markets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from accounts import logins, services
-from accounts.models import Credential, PlatformAccount
+from accounts.models import Credential, PlatformAccount, Shop
 from accounts.secrets import Secret
 
 from . import clock, jobs
@@ -30,7 +30,7 @@ from .errors import (
     TokenExpired,
     Unavailable,
 )
-from .issuers import TokenIssuer, issuer_for
+from .issuers import KeyLogin, issuer_for, key_login_for
 from .models import Lane, SyncJob
 
 logger = logging.getLogger(__name__)
@@ -55,13 +55,13 @@ def access_token(credential: Credential) -> Secret:
         credential.refresh_from_db()  # another process may have stored a new pair
     if is_alive(credential):
         return credential.access_token
-    account = credential.account
-    if not account.is_connected or not (credential.refresh_token or credential.api_key):
-        raise AuthRequired(
-            account.problem or _("%(account)s is not connected. Connect it again.") % {"account": account}
+    subject = credential.shop or credential.account
+    if not _can_be_renewed(credential):
+        raise _dead(
+            credential, subject.problem or _("%(account)s is not connected. Connect it again.") % {"account": subject}
         )
     request_refresh(credential)
-    raise TokenExpired(_("The access token of %(account)s is being renewed.") % {"account": account}, retry_after=SOON)
+    raise TokenExpired(_("The access token of %(account)s is being renewed.") % {"account": subject}, retry_after=SOON)
 
 
 def request_refresh(credential: Credential) -> SyncJob:
@@ -71,6 +71,7 @@ def request_refresh(credential: Credential) -> SyncJob:
         key=f"token:{credential.pk}",
         lane=Lane.URGENT,
         account=credential.account,
+        shop=credential.shop,
         runs_while_paused=True,
         credential_id=credential.pk,
         generation=credential.generation,
@@ -87,7 +88,9 @@ def note_dead(credential: Credential, generation: int) -> None:
 
 def refresh_due(account: PlatformAccount | None = None) -> list[SyncJob]:
     """Queue a refresh for each pair (of one account, or of all) that wants one, and return these jobs."""
-    connected = Credential.objects.filter(account__status=PlatformAccount.Status.CONNECTED).select_related("account")
+    connected = Credential.objects.filter(account__status=PlatformAccount.Status.CONNECTED)
+    connected = connected.exclude(shop__status__in=[Shop.Status.RECONNECT, Shop.Status.DISCONNECTED])
+    connected = connected.select_related("account", "shop")
     kept = connected.filter(account=account) if account else connected
     return [request_refresh(credential) for credential in kept.order_by("pk") if wants_refresh(credential)]
 
@@ -95,8 +98,8 @@ def refresh_due(account: PlatformAccount | None = None) -> list[SyncJob]:
 def refresh(credential_id: int, generation: int | None = None) -> None:
     """Renew a pair if it wants it or is of this generation, which somebody wants renewed.
 
-    Raise `jobs.Again` while another process does it, or where the answer was lost. An account whose tokens and key are
-    all refused is paused, with the reason and the next step on it.
+    Raise `jobs.Again` while another process does it, or where the answer was lost. An account or shop whose tokens and
+    key are all refused is paused, with the reason and the next step on it.
     """
     claim = _claim(credential_id)
     if not claim:
@@ -107,11 +110,14 @@ def refresh(credential_id: int, generation: int | None = None) -> None:
         credential = _wanted(credential_id, generation)
         if credential is None:
             return
-        account = credential.account
         if not store(credential, _new_pair(credential), claim=claim):
-            logger.warning("A new pair of account %s came too late: another was stored meanwhile.", account.pk)
+            logger.warning("A new pair of %s came too late: another was stored meanwhile.", credential)
     except AuthRequired as error:
-        services.ask_to_reconnect(account, str(error))
+        assert credential is not None
+        if credential.shop:
+            services.ask_shop_to_reconnect(credential.shop, str(error))
+        else:
+            services.ask_to_reconnect(credential.account, str(error))
     except OutcomeUnknown as error:
         raise jobs.Again(AFTER_LOST_ANSWER) from error
     finally:
@@ -144,7 +150,7 @@ def store(credential: Credential, pair: TokenPair, *, claim: str = "", api_key: 
 
 
 def log_in(
-    issuer: TokenIssuer, platform: str, api_key: Secret, *, account: PlatformAccount | None
+    issuer: KeyLogin, platform: str, api_key: Secret, *, account: PlatformAccount | None
 ) -> tuple[TokenPair | None, timedelta]:
     """Log in with a key unless somebody did a moment ago. Return the pair, or None and how long it is still to wait."""
     subject = login_subject(issuer, api_key.reveal())
@@ -170,7 +176,7 @@ def _was_no_login(error: PlatformError) -> bool:
             return isinstance(error, AuthRequired | Unavailable | Invalid)
 
 
-def login_subject(issuer: TokenIssuer, api_key: str) -> str:
+def login_subject(issuer: KeyLogin, api_key: str) -> str:
     """Return under which name logins with this key are counted: the account's number, else a digest of the key."""
     return issuer.number_in(api_key) or "key:" + hashlib.sha256(api_key.encode()).hexdigest()
 
@@ -181,15 +187,24 @@ def _new_pair(credential: Credential) -> TokenPair:
         try:
             return issuer.refresh(credential)
         except RefreshRefused as refusal:
+            if _was_replaced(credential):  # another process was quicker, and the refused token is the one before
+                raise jobs.Again(SOON) from refusal
             if not credential.api_key:
                 raise
             logger.info("The refresh token of %s is dead (%s): logging in with the key.", account, refusal.code)
     if not credential.api_key:
-        raise AuthRequired(_("%(account)s holds no key to log in with. Connect it again.") % {"account": account})
-    pair, wait = log_in(issuer, account.platform, credential.api_key, account=account)
+        raise AuthRequired(
+            _("%(account)s holds no key to log in with. Connect it again.") % {"account": credential.shop or account}
+        )
+    login = key_login_for(account.platform)
+    pair, wait = log_in(login, account.platform, credential.api_key, account=account)
     if pair is None:
         raise jobs.Again(wait.total_seconds())
     return pair
+
+
+def _was_replaced(credential: Credential) -> bool:
+    return not Credential.objects.filter(pk=credential.pk, generation=credential.generation).exists()
 
 
 def is_alive(credential: Credential) -> bool:
@@ -210,12 +225,19 @@ def wants_refresh(credential: Credential) -> bool:
 
 
 def _can_be_renewed(credential: Credential) -> bool:
-    return credential.account.is_connected and bool(credential.refresh_token or credential.api_key)
+    subject = credential.shop or credential.account
+    return subject.is_connected and bool(credential.refresh_token or credential.api_key)
+
+
+def _dead(credential: Credential, problem: str) -> AuthRequired:
+    error = AuthRequired(problem)
+    error.shop_id = credential.shop.external_id if credential.shop else ""
+    return error
 
 
 def _wanted(credential_id: int, generation: int | None) -> Credential | None:
     """Read a pair anew and return it if it is to be renewed."""
-    credential = Credential.objects.select_related("account").filter(pk=credential_id).first()
+    credential = Credential.objects.select_related("account", "shop").filter(pk=credential_id).first()
     if credential is None or not _can_be_renewed(credential):
         return None
     return credential if credential.generation == generation or wants_refresh(credential) else None

@@ -22,10 +22,10 @@ from django_q.models import Schedule
 from redis import RedisError
 
 from accounts import rotation
-from accounts.models import Credential, Platform, PlatformAccount
+from accounts.models import Credential, Platform, PlatformAccount, Shop
 from accounts.secrets import mask_text, seal, unseal
 
-from . import custodian, leases, schedules
+from . import custodian, expiries, leases, schedules
 from .models import SyncJob
 
 HOSTS = {Platform.CJ: "CJ_BASE_URL", Platform.SHOPEE: "SHOPEE_BASE_URL", Platform.TIKTOK: "TIKTOK_BASE_URL"}
@@ -54,7 +54,7 @@ def findings() -> list[Finding]:
     for look in (_settings, _keys, _database, _migrations, _cache):
         found += _looked(look)
     if not any(finding.level == ERROR and finding.check in ("database", "migrations") for finding in found):
-        for look in (_sealed, _schedules, _queue, _failures, _accounts, _tokens, _hosts):
+        for look in (_sealed, _schedules, _queue, _failures, _accounts, _tokens, _authorizations, _hosts):
             found += _looked(look)
     return found
 
@@ -216,6 +216,10 @@ def _accounts() -> Iterator[Finding]:
         fix = _("Run `manage.py connect %(platform)s --account %(id)d`, or use the console.")
         told = fix % {"platform": account.platform, "id": account.pk}
         yield Finding("accounts", ERROR, f"{account}: {account.problem}", told)
+    for shop in Shop.objects.filter(status=Shop.Status.RECONNECT).select_related("account").order_by("pk"):
+        fix = _("Run `manage.py connect %(platform)s --account %(id)d`, or use the console.")
+        told = fix % {"platform": shop.account.platform, "id": shop.account_id}
+        yield Finding("accounts", WARNING, f"{shop.account} · {shop}: {shop.problem}", told)
     connected = accounts.filter(status=PlatformAccount.Status.CONNECTED).count()
     text = ngettext("%(n)d account is connected.", "%(n)d accounts are connected.", connected) % {"n": connected}
     yield Finding("accounts", OK, text)
@@ -224,8 +228,10 @@ def _accounts() -> Iterator[Finding]:
 def _tokens() -> Iterator[Finding]:
     now = custodian.now()
     connected = Credential.objects.filter(account__status=PlatformAccount.Status.CONNECTED)
-    for credential in connected.select_related("account").order_by("pk"):
-        account = credential.account
+    for credential in connected.select_related("account", "shop").order_by("pk"):
+        account = credential.shop or credential.account
+        if credential.shop and credential.shop.status != Shop.Status.CONNECTED:
+            continue
         if credential.access_expires_at and credential.access_expires_at <= now:
             text = _("The access token of %(account)s expired at %(when)s and was not renewed.")
             told = text % {"account": account, "when": credential.access_expires_at.isoformat(timespec="minutes")}
@@ -237,6 +243,17 @@ def _tokens() -> Iterator[Finding]:
             text = _("The refresh token of %(account)s ends at %(when)s, and there is no key to log in with.")
             told = text % {"account": account, "when": ends.isoformat(timespec="minutes")}
             yield Finding("tokens", WARNING, told, _("Connect the account again before that."))
+
+
+def _authorizations() -> Iterator[Finding]:
+    for expiry in expiries.ending():
+        if expiry.authorization_expires_at and expiry.authorization_expires_at == expiry.ends_at:
+            text = _("The authorization of %(name)s (%(account)s) ends at %(when)s.") % {
+                "name": expiry.name,
+                "account": expiry.account,
+                "when": expiry.ends_at.isoformat(timespec="minutes"),
+            }
+            yield Finding("authorizations", WARNING, text, expiry.next_step)
 
 
 def _hosts() -> Iterator[Finding]:

@@ -62,7 +62,12 @@ class NotFound(Rejected):
 
 
 class AuthRequired(PlatformError):
-    """A person has to connect the account again; the text says why and how."""
+    """A person has to connect the account again; the text says why and how.
+
+    `shop_id`: only this shop of it (the platform's id); empty: the account itself.
+    """
+
+    shop_id = ""
 
 
 class RefreshRefused(AuthRequired):

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from accounts.errors import Refused
 from accounts.models import Platform, PlatformAccount
 
+from .channels import SalesChannel
 from .contracts import Supplier
 
 _SUPPLIERS = {Platform.CJ: "integrations.cj.gateway.gateway_for"}
+_CHANNELS = {Platform.SHOPEE: "integrations.shopee.gateway.gateway_for"}
 
 
 def supplier_for(account: PlatformAccount) -> Supplier:
@@ -24,3 +26,21 @@ def supplier_for(account: PlatformAccount) -> Supplier:
             field="account",
         )
     return cast(Supplier, import_string(path)(account))
+
+
+def channel_for(account: PlatformAccount) -> SalesChannel:
+    """Return what speaks to the account's marketplace; Refused where its platform is none."""
+    path = _CHANNELS.get(cast(Platform, account.platform))
+    if path is None:
+        known = ", ".join(platform.label for platform in _CHANNELS)
+        raise Refused(
+            _("%(account)s is no marketplace's account: products are sold on %(known)s.")
+            % {"account": account, "known": known},
+            field="account",
+        )
+    return cast(SalesChannel, import_string(path)(account))
+
+
+def sells_on() -> list[str]:
+    """Return the platforms on which products can be sold."""
+    return [platform.value for platform in _CHANNELS]

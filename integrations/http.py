@@ -32,9 +32,9 @@ from .errors import AuthRequired, OutcomeUnknown, PlatformError, RateLimited, To
 from .exchanges import Recorder
 from .governor import Limit
 from .verdicts import Judge, Keeper, verdict
-from .wire import Call, Exchange, Fault, Reply, mask_known
+from .wire import Call, Exchange, Fault, File, Reply, mask_known
 
-__all__ = ["Call", "Judge", "Limit", "Reply", "Transport"]
+__all__ = ["Call", "File", "Judge", "Limit", "Reply", "Transport"]
 
 TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds between two pieces of the answer
 WHOLE_ANSWER = 120.0  # seconds for all of it
@@ -81,7 +81,8 @@ class Transport:
         """Send one call and return what `judge` makes of the reply; raises `PlatformError` kinds.
 
         The judge returns the data or raises the kind of error, with the platform's code and request id. Whatever it
-        finds, HTTP 429 is `RateLimited`, and HTTP 5xx is `Unavailable` for a read and `OutcomeUnknown` for a write.
+        finds, HTTP 429 is `RateLimited`, and HTTP 5xx is `Unavailable` for a read and `OutcomeUnknown` for a write,
+        unless the call says that its status counts for nothing.
         """
         recorder = Recorder()
         result = self._finish(_UnderWay(call, self._start(call, in_pool=False)), judge, recorder, in_bulk=False)
@@ -122,8 +123,11 @@ class Transport:
 
     # --- one call, step by step ---
 
-    def _start(self, call: Call, *, in_pool: bool) -> "Future[Exchange] | RateLimited":
-        """Take a turn and send; `RateLimited` where there is no room within the lane's patience."""
+    def _start(self, call: Call, *, in_pool: bool) -> "Future[Exchange] | PlatformError":
+        """Take a turn and send; `RateLimited` where there is no room within the lane's patience.
+
+        What the call's own preparation raises is returned too: nothing was sent.
+        """
         _refuse_in_transaction()
         limits = [*self.buckets, *call.limits]
         if self._main:
@@ -133,8 +137,13 @@ class Transport:
         except RateLimited as refusal:
             return refusal
         ticking, future = clock.current(), Future[Exchange]()
+        turn = ticking.monotonic()
+        try:
+            call = call.prepare(call) if call.prepare else call
+        except PlatformError as refusal:
+            return refusal
         headers = {**_HEADERS, **self.headers, **ticking.headers(), **call.headers}
-        order = _Order(call, self.base_url, headers, self, ticking.monotonic())
+        order = _Order(call, self.base_url, headers, self, turn)
         if not in_pool:
             future.set_result(_send(order))
             return future
@@ -179,7 +188,7 @@ class Transport:
 
     def _heed(self, call: Call, refusal: RateLimited) -> None:
         """Slow down, or stop until the quota's window ends, for every process."""
-        if not self._main:
+        if not self._main and not refusal.scope:
             return
         if refusal.quota:
             until = clock.now() + refusal.retry_after if refusal.retry_after else None
@@ -193,20 +202,20 @@ class Transport:
 @dataclass(slots=True)
 class _UnderWay:
     call: Call
-    sent: "Future[Exchange] | RateLimited"
+    sent: "Future[Exchange] | PlatformError"
 
     @property
-    def refusal(self) -> RateLimited | None:
-        return self.sent if isinstance(self.sent, RateLimited) else None
+    def refusal(self) -> PlatformError | None:
+        return self.sent if isinstance(self.sent, PlatformError) else None
 
     @property
     def sending(self) -> "Future[Exchange]":
-        assert not isinstance(self.sent, RateLimited)
+        assert not isinstance(self.sent, PlatformError)
         return self.sent
 
     @property
     def is_over(self) -> bool:
-        return isinstance(self.sent, RateLimited) or self.sent.done()
+        return isinstance(self.sent, PlatformError) or self.sent.done()
 
 
 def _may_be_repeated(call: Call, result: Any | PlatformError) -> bool:
@@ -325,12 +334,13 @@ def _receive(order: _Order, exchange: Exchange, began: float) -> Reply:
     call, session, transport = order.call, _session(), order.transport
     query = call.query()
     url = f"{order.base_url}{call.path}" + (f"?{query}" if query else "")
-    body = call.body()
+    body: Any = dict(call.form) if call.files else call.body()
+    files = [(each.part, (each.name, each.content, each.content_type)) for each in call.files] or None
     headers = {name: value.reveal() if isinstance(value, Secret) else value for name, value in order.headers.items()}
-    if body is not None:
+    if body is not None and not files:
         headers.setdefault("Content-Type", "application/json")
     try:
-        prepared = requests.Request(call.method.upper(), url, headers=headers, data=body).prepare()
+        prepared = requests.Request(call.method.upper(), url, headers=headers, data=body, files=files).prepare()
         adapter = session.get_adapter(url)
     except (requests.RequestException, UnicodeError) as error:  # its text may hold the header's value
         raise _NotSendable(type(error).__name__) from None

@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from accounts.models import PlatformAccount
+from accounts.models import PlatformAccount, Shop
 
 from . import bell, clock, leases, outcomes, statements, turns, workers
 from .leases import LostLease
@@ -64,12 +64,15 @@ def enqueue(
     key: str,
     lane: Lane = Lane.CATALOGUE,
     account: PlatformAccount | None = None,
+    shop: Shop | None = None,
     delay: float = 0,
     runs_while_paused: bool = False,
     requested_by: str = "",
     **kwargs: Any,
 ) -> SyncJob:
     """Ask for `task(**kwargs)` to be run by a worker, `delay` seconds from now; the arguments must be JSON.
+
+    The job is held while `account` or `shop` is not connected.
 
     An equal wish that is queued already is returned instead: brought forward and into the more urgent lane where this
     one asks for it. It stays locked until the transaction ends, so no worker takes it before what goes with the wish
@@ -81,6 +84,7 @@ def enqueue(
         key=key,
         lane=lane,
         account=account,
+        shop=shop,
         due_at=now + timedelta(seconds=delay),
         runs_while_paused=runs_while_paused,
         requested_by=requested_by,

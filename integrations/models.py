@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import PlatformAccount
+from accounts.models import PlatformAccount, PlatformApp, Shop
 
 
 class Lane(models.IntegerChoices):
@@ -20,9 +20,10 @@ class Lane(models.IntegerChoices):
 
 class JobQuerySet(models.QuerySet["SyncJob"]):
     def claimable(self) -> "JobQuerySet":
-        """Leave out the jobs that wait for their account to be connected again; mind `state` and `due_at` yourself."""
-        connected = Q(account=None) | Q(runs_while_paused=True) | Q(account__status=PlatformAccount.Status.CONNECTED)
-        return self.filter(connected)
+        """Leave out jobs that wait for their account or shop to be connected; mind `state` and `due_at` yourself."""
+        account = Q(account=None) | Q(account__status=PlatformAccount.Status.CONNECTED)
+        shop = Q(shop=None) | Q(shop__status=Shop.Status.CONNECTED)
+        return self.filter(Q(runs_while_paused=True) | (account & shop))
 
 
 class SyncJob(models.Model):
@@ -41,6 +42,7 @@ class SyncJob(models.Model):
     account = models.ForeignKey(
         PlatformAccount, models.CASCADE, null=True, blank=True, related_name="jobs", verbose_name=_("account")
     )
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, blank=True, related_name="jobs", verbose_name=_("shop"))
     runs_while_paused = models.BooleanField(_("runs while the account is paused"), default=False)
     lane = models.PositiveSmallIntegerField(_("lane"), choices=Lane, default=Lane.CATALOGUE)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
@@ -184,7 +186,7 @@ class ApiCall(models.Model):
     lane = models.PositiveSmallIntegerField(_("lane"), choices=Lane, default=Lane.CATALOGUE)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome)
     http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
-    code = models.CharField(_("code"), max_length=40, blank=True)
+    code = models.CharField(_("code"), max_length=100, blank=True)
     message = models.CharField(_("message"), max_length=500, blank=True)
     request_id = models.CharField(_("request id"), max_length=100, blank=True)
     request = models.TextField(_("request"), blank=True)
@@ -242,3 +244,21 @@ class RateBucket(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class HostedImage(models.Model):
+    """A picture that a platform holds for our app, so that it is sent once and used in many listings."""
+
+    app = models.ForeignKey(PlatformApp, models.CASCADE, related_name="images", verbose_name=_("app"))
+    url = models.URLField(_("address"), max_length=1000, help_text=_("Where it came from"))
+    purpose = models.CharField(_("purpose"), max_length=20, blank=True)
+    external_id = models.CharField(_("their id"), max_length=200)
+    created_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("hosted picture")
+        verbose_name_plural = _("hosted pictures")
+        constraints = [models.UniqueConstraint(fields=["app", "url", "purpose"], name="one_hosted_image_per_url")]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
 from accounts.secrets import mask_text
-from accounts.services import ask_to_reconnect
+from accounts.services import ask_shop_to_reconnect, ask_to_reconnect
 
 from . import leases
 from .errors import AuthRequired, OutcomeUnknown, PlatformError, RateLimited, TokenExpired
@@ -67,7 +67,7 @@ def judge(job: SyncJob, error: Exception, now: datetime) -> Verdict:
             return Verdict(delay=error.seconds)
         case Again():
             return _wait(job, now, error.seconds, "", "")
-        case AuthRequired() if job.account_id and not job.runs_while_paused:
+        case AuthRequired() if _is_held_by(job, error):
             return Verdict(delay=0, kind=kind, problem=_say(error))
         case RateLimited(retry_after=float() | int() as seconds):
             return _wait(job, now, _jittered(seconds), kind, _say(error))
@@ -84,6 +84,13 @@ def judge(job: SyncJob, error: Exception, now: datetime) -> Verdict:
         case _:
             trace = mask_text("".join(traceback.format_exception(error)))
             return Verdict(kind=kind, problem=trace[-LONGEST_PROBLEM:])
+
+
+def _is_held_by(job: SyncJob, error: AuthRequired) -> bool:
+    """Tell whether the job stays in the queue untouched until whoever must be connected again is connected."""
+    if job.runs_while_paused or not job.account_id:
+        return False
+    return not error.shop_id or (job.shop is not None and job.shop.external_id == error.shop_id)
 
 
 def _wait(job: SyncJob, now: datetime, delay: float, kind: str, problem: str) -> Verdict:
@@ -127,7 +134,10 @@ def after_error(job: SyncJob, error: Exception) -> None:
     now = leases.now()
     verdict = judge(job, error, now)
     if isinstance(error, AuthRequired) and job.account:
-        ask_to_reconnect(job.account, _say(error))
+        if not error.shop_id:
+            ask_to_reconnect(job.account, _say(error))
+        elif shop := job.account.shops.filter(external_id=error.shop_id).first():
+            ask_shop_to_reconnect(shop, _say(error))
     if verdict.delay is None:
         told = ""
         if not isinstance(error, PlatformError | Refused | Again):

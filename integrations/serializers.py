@@ -23,8 +23,9 @@ class AccountSerializer(serializers.ModelSerializer):
     class Meta:
         model = PlatformAccount
         fields = [
-            "id", "platform", "name", "external_id", "region", "seller_center", "upgraded", "sandbox", "level",
-            "status", "problem", "token_expires_at", "connected_at", "created_at",
+            "id", "platform", "app", "name", "external_id", "is_shop", "authorized_by", "region", "currency",
+            "seller_center", "upgraded", "sandbox", "level", "lead_status", "status", "problem", "token_expires_at",
+            "authorized_at", "authorization_expires_at", "settings_read_at", "connected_at", "created_at",
         ]  # fmt: skip
 
     @extend_schema_field(serializers.DateTimeField(allow_null=True))

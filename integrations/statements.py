@@ -20,8 +20,12 @@ SET state = 'running', attempts = attempts + 1, fence = %s, lease_until = %s, wo
 WHERE state = 'queued' AND id = (
     SELECT job.id FROM integrations_syncjob job {index}
     LEFT JOIN accounts_platformaccount account ON account.id = job.account_id
+    LEFT JOIN accounts_shop shop ON shop.id = job.shop_id
     WHERE job.state = 'queued' AND job.due_at <= %s {only}
-        AND (job.account_id IS NULL OR job.runs_while_paused OR account.status = 'connected')
+        AND (job.runs_while_paused OR (
+            (job.account_id IS NULL OR account.status = 'connected')
+            AND (job.shop_id IS NULL OR shop.status = 'connected')
+        ))
         AND NOT EXISTS (
             SELECT 1 FROM integrations_syncjob twin WHERE twin.key = job.key AND twin.state = 'running' LIMIT 1 OFFSET 0
         )

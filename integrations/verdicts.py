@@ -40,8 +40,10 @@ def verdict(platform: str, exchange: Exchange, judge: Judge) -> Any:
     try:
         data = judge(reply)
     except PlatformError as problem:
+        if not call.status_counts:
+            raise
         raise _next_step(_name(platform), call, reply, problem) from None
-    if reply.status >= 500:
+    if reply.status >= 500 and call.status_counts:
         raise _next_step(_name(platform), call, reply, None)
     return data
 
@@ -159,11 +161,15 @@ class Keeper:
             lane=lanes.current(),
             outcome=_outcome(problem) if problem or understood else ApiCall.Outcome.UNREADABLE,
             http_status=reply.status if reply else exchange.status,
-            code=text(said.code if said and said.code else _said(reply, _CODES), 40),
+            code=text(said.code if said and said.code else _said(reply, _CODES), 100),
             message=exchanges.masked(str(problem or ""), 500, secrets),
             request_id=text(said.request_id if said and said.request_id else _request_id(reply), 100),
-            request=exchanges.sample(call.json, secrets=secrets) if call.json is not None else "",
-            response=_kept(reply, exchanges.KEPT_CHARS_OF_A_LIST if short else exchanges.KEPT_CHARS, secrets),
+            request=exchanges.sample(call.body_shown(), secrets=secrets) if call.body_shown() is not None else "",
+            response=_kept(
+                reply if call.keeps_answer else None,
+                exchanges.KEPT_CHARS_OF_A_LIST if short else exchanges.KEPT_CHARS,
+                secrets,
+            ),
             duration_ms=exchange.duration_ms,
         )
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -22,12 +22,28 @@ _UNREAD: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that goes along with a call as one part of a form."""
+
+    name: str
+    content: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+    part: str = "file"  # the form's name for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call, in the platform's own words.
 
     Secrets are given as `Secret` in headers, params and json: they are revealed when the call is sent and nowhere else.
     `limits` are those of this call alone, beside the transport's. Whatever is not a GET is a write unless said
-    otherwise; a write is never repeated by the transport.
+    otherwise; a write is never repeated by the transport. With `files` the body is a form (multipart/form-data) of
+    these and of the texts in `form`; without, it is `json`.
+
+    `prepare` is asked before each sending, once its turn has come, for the call as it is to be sent: who signs with the
+    time signs there. It may raise a `PlatformError`; nothing is sent then. `status_counts`: HTTP 429 and 5xx decide
+    whatever the body says; where a platform's status means nothing, its judge decides alone. `keeps_answer`: the answer
+    is kept with the exchange; not where it is made of secrets.
     """
 
     endpoint: str  # its name in the contract
@@ -39,6 +55,11 @@ class Call:
     subject: str = ""
     is_write: bool = None  # type: ignore[assignment]  # always a bool once made
     limits: tuple[Limit, ...] = ()
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: tuple[File, ...] = ()
+    prepare: "Callable[[Call], Call] | None" = field(default=None, repr=False)
+    status_counts: bool = True
+    keeps_answer: bool = True
 
     def __post_init__(self) -> None:
         if self.is_write is None:
@@ -59,10 +80,20 @@ class Call:
             return None
         return _NUMBER.sub(r"\1", json.dumps(self.json, default=_encoded, allow_nan=False)).encode()
 
+    def body_shown(self) -> Any:
+        """Return the body as it may be kept once it is masked; of files what they are. None where there is none."""
+        if not self.files:
+            return self.json
+        parts = [f"{each.part}: {each.name}, {each.content_type}, {len(each.content)} bytes" for each in self.files]
+        return {"form": dict(self.form), "files": parts}
+
     def secrets(self) -> list[str]:
         """Return the plain secrets in this call, so that an echo of them can be masked."""
-        found = _secrets_in([self.headers, self.params, self.json])
-        return [secret.reveal() for secret in found if len(secret.reveal()) >= 6]
+        found = [secret.reveal() for secret in _secrets_in([self.headers, self.params, self.json])]
+        # A signature is made for one call and dies with it: no `Secret`, but known by its name.
+        masked = mask_data(dict(self.params))
+        found += [value for name, value in self.params.items() if isinstance(value, str) and masked.get(name) == MASK]
+        return [secret for secret in found if len(secret) >= 6]
 
 
 def _pairs(params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

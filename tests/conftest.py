@@ -41,5 +41,6 @@ def simulator_process() -> Iterator[Simulator]:
 def simulator(simulator_process: Simulator, settings: object) -> Simulator:
     """A fresh small world, and the product pointed at it, without limits unless the test sets some."""
     simulator_process.reset()
-    settings.CJ_BASE_URL = simulator_process.url  # type: ignore[attr-defined]
+    for name in ("CJ_BASE_URL", "SHOPEE_BASE_URL", "SHOPEE_AUTH_URL"):
+        setattr(settings, name, simulator_process.url)
     return simulator_process

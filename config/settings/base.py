@@ -26,12 +26,20 @@ CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
 
 CJ_BASE_URL = env.str("CJ_BASE_URL", default="https://developers.cjdropshipping.com")
 SHOPEE_BASE_URL = env.str("SHOPEE_BASE_URL", default="https://partner.shopeemobile.com")
-SHOPEE_AUTH_URL = env.str("SHOPEE_AUTH_URL", default="https://partner.shopeemobile.com")
+SHOPEE_AUTH_URL = env.str("SHOPEE_AUTH_URL", default="https://open.shopee.com")
+# Authorize by the older, signed link on the API's own host, where the portal's link is not offered.
+SHOPEE_SIGNED_LINK = env.bool("SHOPEE_SIGNED_LINK", default=False)
+# Calls a second for each merchant and each shop of an app; Shopee publishes no number.
+SHOPEE_RPS = env.float("SHOPEE_RPS", default=10.0)
 TIKTOK_BASE_URL = env.str("TIKTOK_BASE_URL", default="https://open-api.tiktokglobalshop.com")
 TIKTOK_AUTH_URL = env.str("TIKTOK_AUTH_URL", default="https://auth.tiktok-shops.com")
 # Requests a second that one outgoing IP address may make to a platform. CJ: cj.json, rate_limits (10 an IP).
 CJ_IP_RPS = env.float("CJ_IP_RPS", default=10.0)
 CJ_CONCURRENCY = env.int("CJ_CONCURRENCY", default=4)  # reads on their way at once, so that slow answers cost no rate
+# From where pictures of products are fetched, over https; one that begins with a dot stands for all hosts below it.
+PICTURE_HOSTS = env.list(
+    "PICTURE_HOSTS", default=[".cjdropshipping.com", "cbu01.alicdn.com", "cc-west-usa.oss-us-west-1.aliyuncs.com"]
+)
 
 INSTALLED_APPS = [
     "config.apps.ConsoleConfig",
@@ -175,6 +183,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PlatformEnum": "accounts.models.Platform",
         "AccountStatusEnum": "accounts.models.PlatformAccount.Status",
+        "LeadStatusEnum": "accounts.models.PlatformAccount.LeadStatus",
+        "ChangeKindEnum": [("+", "created"), ("~", "changed"), ("-", "deleted")],
+        "FoundListingStatusEnum": "catalog.models.Adoption.Status",
+        "GlobalListingStatusEnum": "catalog.models.GlobalListing.Status",
+        "ListingStatusEnum": "catalog.models.Listing.Status",
         "ProductStatusEnum": "catalog.models.Product.Status",
         "SelectionKindEnum": "catalog.models.Selection.Kind",
         "SourcingStatusEnum": "catalog.models.SourcingRequest.Status",

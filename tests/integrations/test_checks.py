@@ -86,3 +86,10 @@ def test_missing_and_wrong_credential_keys_are_refused_and_not_shown(settings):
     assert "not-a-key-but-secret" not in f"{message.msg} {message.hint}"
     settings.CREDENTIAL_KEYS = [Fernet.generate_key().decode()]
     assert found(checks.check_credential_keys) == []
+
+
+@pytest.mark.parametrize("rate", [0, -1])
+def test_a_rate_at_which_nothing_would_ever_go_is_refused(settings, rate):
+    assert found(checks.check_rates) == []
+    settings.SHOPEE_RPS = rate
+    assert found(checks.check_rates) == [checks.NO_RATE]

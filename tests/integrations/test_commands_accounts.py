@@ -130,8 +130,8 @@ def test_connect_again_heals_the_account_that_is_named(run, key_file, time, simu
 @pytest.mark.parametrize(
     ("args", "field", "said"),
     [
-        (["connect", "ebay", "--api-key", "x"], "platform", "ebay can't be connected. Known: cj."),
-        (["connect", "shopee", "--api-key", "x"], "platform", "shopee can't be connected. Known: cj."),
+        (["connect", "ebay", "--api-key", "x"], "platform", "ebay can't be connected. Known: cj, shopee."),
+        (["connect", "shopee", "--api-key", "x"], "app", "Say by which app. Known: none."),
         (["connect", "cj", "--api-key", ""], "api_key", "Enter the API key."),
         (["connect", "cj", "--api-key", "a b"], "api_key", "An API key holds no blanks"),
         (["connect", "cj", "--api-key", "x", "--name", "n" * 101], "name", "it may have at most 100"),

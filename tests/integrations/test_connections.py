@@ -147,7 +147,7 @@ def test_every_documented_refusal_of_a_login_is_a_refusal_of_the_key(simulator, 
 
 
 def test_an_unknown_platform_is_refused_with_the_known_ones(simulator):
-    with pytest.raises(Refused, match=r"ebay can't be connected\. Known: cj\.") as refusal:
+    with pytest.raises(Refused, match=r"ebay can't be connected\. Known: cj, shopee\.") as refusal:
         connections.connect("ebay", api_key=KEY)
     assert refusal.value.field == "platform"
 

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 
 from accounts import services
+from accounts.models import Shop
 from accounts.secrets import Secret
 from integrations import diagnosis, jobs, leases, schedules
 from integrations.models import SyncJob
@@ -159,6 +160,24 @@ def test_a_refresh_token_that_ends_without_a_key_is_a_warning():
     make_credential(access_token="a", refresh_token="r", refresh_expires_at=soon)
     make_credential(access_token="a", refresh_token="r", refresh_expires_at=soon, api_key="k")
     assert levels("tokens") == [diagnosis.WARNING]
+
+
+def test_an_authorization_that_ends_within_a_month_is_a_warning_with_the_next_step():
+    ends = leases.now() + timedelta(days=20)
+    account = make_account(name="Lanyue", platform="shopee", authorization_expires_at=ends)
+    make_credential(account, access_token="a", refresh_token="b", refresh_expires_at=ends + timedelta(days=5))
+    [(level, message, fix)] = found("authorizations")
+    assert level == diagnosis.WARNING
+    assert message.startswith("The authorization of Lanyue (Shopee · Lanyue) ends at ")
+    assert "Let the seller authorize again" in fix
+
+
+def test_a_paused_shop_comes_with_its_reason_and_command():
+    account = make_account(name="Lanyue", platform="shopee")
+    Shop.objects.create(account=account, external_id="1", name="lanyue.sg", status="reconnect", problem="Not ticked.")
+    (level, message, fix), *_others = found("accounts")
+    assert (level, message) == (diagnosis.WARNING, "Shopee · Lanyue · lanyue.sg: Not ticked.")
+    assert f"manage.py connect shopee --account {account.pk}" in fix
 
 
 def test_a_host_out_of_reach_is_an_error_that_names_the_setting(settings):
