@@ -24,5 +24,22 @@ SCHEDULES: dict[str, Plan] = {
         "platforms": (Platform.CJ,),
     },
     "sources": {"task": "catalog.tasks.request_source_checks", "every": 6 * HOUR, "platforms": (Platform.CJ,)},
+    "authorizations": {"task": "integrations.consents.request_checks", "every": DAY, "lane": Lane.STOCK},
     "categories": {"task": "catalog.tasks.request_categories", "every": DAY, "platforms": (Platform.CJ,)},
+    "pushes": {
+        "task": "catalog.tasks.request_pushes",
+        "every": 15,
+        "lane": Lane.STOCK,
+        "platforms": (Platform.SHOPEE,),
+    },
+    "comparisons": {
+        "task": "catalog.tasks.request_comparisons",
+        "every": DAY,
+        "platforms": (Platform.SHOPEE,),
+    },
+    "selling_categories": {
+        "task": "catalog.tasks.request_categories",
+        "every": 7 * DAY,
+        "platforms": (Platform.SHOPEE,),
+    },
 }

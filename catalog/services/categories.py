@@ -1,4 +1,4 @@
-"""A supplier's categories and warehouses, kept as they are there; what it no longer names stays for our products."""
+"""Platforms' categories and suppliers' warehouses, kept as they are there; what is no longer named stays for ours."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from catalog.models import Category, Warehouse
 from integrations import jobs
 from integrations.contracts import CategoryData, WarehouseData
 from integrations.errors import NotFound
-from integrations.gateways import supplier_for
+from integrations.gateways import channel_for, sells_on, supplier_for
 from integrations.models import SyncJob
 
 from . import bulk
@@ -21,7 +21,7 @@ from .cleaning import clean_text, fit
 from .columns import is_id
 from .places import JOINT
 
-_CATEGORY = ["name", "level", "path", "parent_id"]
+_CATEGORY = ["name", "name_local", "level", "is_leaf", "path", "parent_id"]
 _WAREHOUSE = ["name", "country_code", "address", "phone", "facts"]
 STORAGES_A_TURN = 50  # read at most, before others have their turn
 
@@ -42,16 +42,22 @@ def _request(account: PlatformAccount, task: str, key: str, requested_by: str) -
 
 
 def read_categories(account_id: int) -> int:
-    """Bring our categories in line with the supplier's; return how many were written."""
+    """Bring our categories in line with the platform's; return how many were written."""
     account = PlatformAccount.objects.get(pk=account_id)
-    said = supplier_for(account).categories()  # parents come before their children
+    sells = account.platform in sells_on()
+    said = channel_for(account).categories() if sells else supplier_for(account).categories()
+    by_market: dict[str, list[CategoryData]] = {}
+    for data in said:  # parents come before their children
+        if is_id(data.external_id):
+            by_market.setdefault(data.market, []).append(data)
     with transaction.atomic():
         jobs.hold()
-        return _save_categories(account.platform, [data for data in said if is_id(data.external_id)])
+        return sum(_save_categories(account.platform, market, tree) for market, tree in by_market.items())
 
 
-def _save_categories(platform: str, said: Sequence[CategoryData]) -> int:
-    old = {row["external_id"]: row for row in bulk.rows_of(Category.objects.filter(platform=platform))}
+def _save_categories(platform: str, market: str, said: Sequence[CategoryData]) -> int:
+    ours = Category.objects.filter(platform=platform, market=market)
+    old = {row["external_id"]: row for row in bulk.rows_of(ours)}
     names = {data.external_id: data for data in said}
     written = 0
     for level in sorted({data.level for data in names.values()}):
@@ -60,11 +66,12 @@ def _save_categories(platform: str, said: Sequence[CategoryData]) -> int:
             if data.level != level:
                 continue
             parent = old.get(data.parent_id)
-            row = fit(Category, {"name": data.name, "level": data.level, "path": _path(data, names)}, [])
-            row |= {"platform": platform, "external_id": data.external_id, "parent_id": parent and parent["id"]}
+            row = fit(Category, {"name": data.name, "name_local": data.name_local, "path": _path(data, names)}, [])
+            row |= {"level": data.level, "is_leaf": data.is_leaf, "parent_id": parent and parent["id"]}
+            row |= {"platform": platform, "market": market, "external_id": data.external_id}
             if data.external_id not in old or bulk.differ(old[data.external_id], row, _CATEGORY):
                 rows.append(row | {"read_at": timezone.now()})
-        bulk.upsert(Category, rows, unique=["platform", "external_id"], update=[*_CATEGORY, "read_at"])
+        bulk.upsert(Category, rows, unique=["platform", "market", "external_id"], update=[*_CATEGORY, "read_at"])
         old |= {row["external_id"]: row for row in rows}
         written += len(rows)
     return written

@@ -1,4 +1,4 @@
-"""What we source and sell: products, variants, stock and what suppliers ask (design.md §2, §4).
+"""What we source: products, variants, stock and what suppliers ask (design.md §2, §4).
 
 Suppliers' ids are `external_id`, text, unique inside the account. Money is Decimal with its currency, weights are
 grams, lengths millimetres, times aware UTC. `content_hash` covers all that the supplier sent of a record, so that an
@@ -27,8 +27,15 @@ class Category(models.Model):
 
     platform = models.CharField(_("platform"), max_length=20, choices=Platform)
     external_id = models.CharField(_("their id"), max_length=64)
+    market = models.CharField(
+        _("market"), max_length=8, blank=True, default="", help_text=_("Empty: one tree for all markets")
+    )
     name = models.CharField(_("name"), max_length=200)
+    name_local = models.CharField(_("local name"), max_length=200, blank=True, default="")
     level = models.PositiveSmallIntegerField(_("level"), default=1)
+    is_leaf = models.BooleanField(
+        _("takes products"), default=True, help_text=_("Products stand only where nothing is below")
+    )
     parent = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name=_("parent")
     )
@@ -39,7 +46,9 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["platform", "path"]
-        constraints = [models.UniqueConstraint(fields=["platform", "external_id"], name="one_category_per_external_id")]
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "market", "external_id"], name="one_category_per_external_id")
+        ]
 
     def __str__(self) -> str:
         return self.path or self.name

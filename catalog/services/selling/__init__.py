@@ -1,0 +1,1 @@
+"""What is sold: products made ready, checked, published to shops, kept in line with them."""
