@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.apisite import Nothing, Queued
-from catalog.filters import SourcingRequestFilters
+from catalog.filters.sourcing import SourcingRequestFilters
 from catalog.models import SourcingRequest
-from catalog.serializers import SourcingRequestSerializer
+from catalog.serializers.sourcing import SourcingRequestSerializer
 from catalog.services import finding
 from integrations.api import ReadOnly
 

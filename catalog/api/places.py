@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.apisite import Queued
-from catalog.filters import CategoryFilters, OfferFilters, StockLevelFilters, WarehouseFilters
+from catalog.filters.sourcing import CategoryFilters, OfferFilters, StockLevelFilters, WarehouseFilters
 from catalog.models import Category, StockLevel, SupplierOffer, Warehouse
-from catalog.serializers import (
+from catalog.serializers.sourcing import (
     CategorySerializer,
     FullOfferSerializer,
     OfferPriceSerializer,

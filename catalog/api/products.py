@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.apisite import Nothing, Queued
-from catalog.filters import ProductFilters, ReviewFilters, VariantFilters
+from catalog.filters.sourcing import ProductFilters, ReviewFilters, VariantFilters
 from catalog.models import Product, Review, Variant
-from catalog.serializers import (
+from catalog.serializers.sourcing import (
     ChangeSerializer,
     FullProductSerializer,
     FullVariantSerializer,

@@ -7,9 +7,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.filters import SelectionFilters
+from catalog.filters.sourcing import SelectionFilters
 from catalog.models import Selection
-from catalog.serializers import SelectionItemSerializer, SelectionSerializer
+from catalog.serializers.sourcing import SelectionItemSerializer, SelectionSerializer
 from catalog.services import selections, sourcing
 from integrations.api import ReadOnly
 from integrations.serializers import ForecastSerializer

@@ -10,19 +10,32 @@ from django.utils.translation import gettext as _
 
 from accounts import services
 from accounts.errors import Refused
-from accounts.models import PlatformAccount
-from catalog.models import Category, Selection
+from accounts.models import PlatformAccount, Shop
+from catalog.models import Category, Product, Selection
 from catalog.services import selections
+from integrations.gateways import sells_on
 
 # What a saved search says where nothing was said; `create_selection` fills in the same.
 NOTHING = {each.name: each.get_default() for each in Selection._meta.fields if each.name in selections.FILTERS}
 
 
-def account_of(text: str) -> PlatformAccount:
-    """Return the account that is meant; without a text the only one there is."""
+def account_of(text: str, *, sells: bool | None = None) -> PlatformAccount:
+    """Return the account that is meant; without a text the only one there is.
+
+    With `sells` one that sells (True), or a supplier's (False); Refused where another is named.
+    """
     if text:
-        return services.find_account(text)
-    known = list(PlatformAccount.objects.order_by("pk")[:2])
+        account = services.find_account(text)
+        if sells is not None and sells != (account.platform in sells_on()):
+            words = _("%(account)s is a supplier's account: name one that sells.")
+            if not sells:
+                words = _("%(account)s is a selling account: name a supplier's.")
+            raise Refused(words % {"account": account}, field="account")
+        return account
+    fitting = PlatformAccount.objects.order_by("pk")
+    if sells is not None:
+        fitting = fitting.filter(platform__in=sells_on()) if sells else fitting.exclude(platform__in=sells_on())
+    known = list(fitting[:2])
     if len(known) == 1:
         return known[0]
     if known:
@@ -30,6 +43,39 @@ def account_of(text: str) -> PlatformAccount:
             _("There are several accounts: say which one by --account (its number, id or name)."), field="account"
         )
     raise Refused(_("No account is connected yet. `manage.py connect` does it."), field="account")
+
+
+def shops_of(account: PlatformAccount, text: str) -> list[Shop] | None:
+    """Return the shops meant by a list of markets, ids, names or our numbers; None, all of them, where it is empty."""
+    chosen: dict[int, Shop] = {}
+    known = list(account.shops.order_by("pk"))
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        meant = [
+            shop
+            for shop in known
+            if word in (shop.external_id, str(shop.pk), shop.name) or word.casefold() == shop.region.casefold()
+        ]
+        if not meant:
+            listed = ", ".join(f"{shop.region} ({shop.external_id})" for shop in known) or "–"
+            words = _("%(account)s has no shop “%(text)s”. Known: %(known)s.")
+            raise Refused(words % {"account": account, "text": word, "known": listed}, field="shops")
+        chosen |= {shop.pk: shop for shop in meant}
+    return list(chosen.values()) or None
+
+
+def find_product(text: str) -> Product:
+    """Return the product that is meant by its SKU, a variant's SKU, the supplier's id or our number."""
+    by_number = Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q(pk=None)
+    for wanted in (Q(sku=text) | Q(external_id=text), Q(variants__sku=text), by_number):
+        found = list(Product.objects.filter(wanted).distinct().order_by("pk")[:2])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            words = _("Several products are meant by “%(text)s”: give our number, such as %(number)d.")
+            raise Refused(words % {"text": text, "number": found[0].pk}, field="product")
+    raise Refused(
+        _("There is no product “%(text)s”. Give its SKU, its id or its number.") % {"text": text}, field="product"
+    )
 
 
 def find_selection(text: str, account: PlatformAccount | None) -> Selection:

@@ -1,4 +1,4 @@
-"""Runs on a terminal: a live bar while they work, a table when they have ended."""
+"""Runs on a terminal: a live bar while they work, a table when they have ended; listings and differences as tables."""
 
 import io
 import threading
@@ -11,9 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from catalog.models import Listing
+from catalog.services.selling.pushing import Difference
 from integrations.management.waiting import SHOW_S, Follower
 from integrations.models import SyncRun
 from integrations.progress import progress_of
@@ -80,3 +83,60 @@ def data_of(run: SyncRun) -> dict[str, Any]:
     """Return a run as data."""
     counts = {name: getattr(run, name) for name in COUNTS}
     return {"run": run.pk, "job": run.job_id, "what": run.label, "mode": run.mode, "state": run.state} | counts
+
+
+def cells_table(cells: Sequence[Listing]) -> str:
+    """Draw what became of listings, shop by shop."""
+    rows = [
+        (cell.global_listing.sku, str(cell.shop), cell.get_status_display(), cell.external_id, cell.problem or cell.url)
+        for cell in cells
+    ]
+    return _drawn((_("SKU"), _("shop"), _("state"), _("their id"), _("problem or address")), rows)
+
+
+def cell_data(cell: Listing) -> dict[str, Any]:
+    """Return a listing of a shop as data."""
+    names = ("status", "external_id", "url", "problem", "problem_field")
+    return {"listing": cell.pk, "shop": cell.shop.external_id, "region": cell.shop.region} | {
+        name: getattr(cell, name) for name in names
+    }
+
+
+def differences_table(found: Sequence[Difference]) -> str:
+    """Draw what would be sent."""
+    rows = [
+        (
+            one.variant.sku,
+            str(one.listing.shop) if one.listing else _("all shops that follow"),
+            "?" if one.theirs is None else f"{one.theirs:f}",
+            f"{one.ours:f}",
+            one.currency or one.place,
+        )
+        for one in found
+    ]
+    return _drawn((_("SKU"), _("where"), _("there"), _("wanted"), ""), rows)
+
+
+def difference_data(one: Difference) -> dict[str, Any]:
+    """Return what would be sent as data; amounts are text."""
+    return {
+        "what": one.what,
+        "global_listing": one.global_listing.pk,
+        "sku": one.variant.sku,
+        "shop": one.listing.shop.external_id if one.listing else None,
+        "place": one.place,
+        "ours": one.ours,
+        "theirs": one.theirs,
+        "currency": one.currency,
+    }
+
+
+def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    table = Table(box=SIMPLE_HEAD)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*map(escape, map(str, row)))
+    drawn = io.StringIO()
+    Console(file=drawn, width=max(100, get_terminal_size().columns)).print(table)
+    return drawn.getvalue().rstrip()

@@ -1,4 +1,4 @@
-"""Read from a supplier: products, stock, categories, warehouses."""
+"""Read from platforms: products, stock and warehouses of a supplier, shops of a seller, categories of both."""
 
 import sys
 from argparse import ArgumentTypeError
@@ -18,6 +18,7 @@ from catalog.management.showing import BarFollower, data_of, table_of
 from catalog.models import Selection
 from catalog.services import categories, selections, sourcing, stock
 from catalog.services.checking import check_connected
+from catalog.services.selling import sellers
 from integrations.management.base import Outcome, ServiceCommand
 from integrations.models import SyncJob, SyncRun
 
@@ -27,7 +28,14 @@ FILTERS = (
 )
 FLAGS = {"country_code": "--country", "max_products": "--max", "list_file": "--list"}
 OF_PRODUCTS = (*FILTERS, "selection", "mode", "mine", "list_file")
+# What is read → of whom: a selling account, a supplier's, or (None) either.
+SELLS = {"products": False, "stock": False, "categories": None, "warehouses": False, "shops": True}
 REQUESTED_BY = "command"
+REQUESTS = {
+    "categories": categories.request_categories,
+    "warehouses": categories.request_warehouses,
+    "shops": sellers.request_sync,
+}
 MAX_FILE = 2_000_000  # bytes
 
 
@@ -50,7 +58,7 @@ def whole(text: str) -> int:
 
 
 class Command(ServiceCommand):
-    summary = "Read products, stock, categories or warehouses from a supplier."
+    summary = "Read products, stock, warehouses from a supplier, shops from a marketplace, categories from both."
     examples = (
         'sync products --account Main --selection "Hoodies in the US" --mode sweep --wait',
         "sync products --account Main --keyword hoodie --country US --price-max 12.50 --wait",
@@ -59,11 +67,12 @@ class Command(ServiceCommand):
         "sync stock --account Main --wait",
         "sync categories --account Main",
         "sync warehouses --account Main",
+        "sync shops --account Merchant --wait",
     )
     can_wait = True
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["products", "stock", "categories", "warehouses"])
+        parser.add_argument("what", choices=list(SELLS))
         parser.add_argument("--account", default="", help=_("its number, id or name; not needed where there is one"))
         which = parser.add_argument_group(_("products: which"), _("without any of these, all active selections"))
         which.add_argument(
@@ -98,17 +107,19 @@ class Command(ServiceCommand):
         )
 
     def act(self, **options: Any) -> Outcome:
-        account = None if options["selection"] and not options["account"] else choosing.account_of(options["account"])
-        if options["what"] == "products":
+        what, account = options["what"], None
+        if options["account"] or not options["selection"]:
+            account = choosing.account_of(options["account"], sells=SELLS[what])
+        if what == "products":
             runs, wrong = self._products(account, options)
             return self._told_runs(runs, wrong, wait=options["wait"])
         self._refuse_others(options)
-        account = account or choosing.account_of("")
-        if options["what"] == "stock":
+        account = account or choosing.account_of("", sells=SELLS[what])
+        if what == "stock":
             return self._told_runs(
                 [stock.request_stock_sync(account, requested_by=REQUESTED_BY)], [], wait=options["wait"]
             )
-        request = categories.request_categories if options["what"] == "categories" else categories.request_warehouses
+        request = REQUESTS[what]
         return self._told_job(request(account, requested_by=REQUESTED_BY), wait=options["wait"])
 
     def wait_for(self, wanted: Sequence[SyncJob]) -> list[SyncJob]:
@@ -138,7 +149,7 @@ class Command(ServiceCommand):
             raise Refused(_("Give --selection a name or a number."), field="selection")
         if not ways and not filters:
             return self._known(account, name, mode), []
-        account = account or choosing.account_of("")
+        account = account or choosing.account_of("", sells=False)
         check_connected(account)  # before anything is made for it
         if options["list_file"] is not None:
             if mode:

@@ -6,8 +6,7 @@ from django_filters import rest_framework as filters
 
 from accounts.filters import NO_SUCH_ACCOUNT, Amount, Country, Exactly, KnownId, Moment, OneOf, Whole, YesNo
 from accounts.models import Platform, PlatformAccount
-
-from .models import Category, Product, Selection, SelectionItem, SourcingRequest, StockLevel, Variant, Warehouse
+from catalog.models import Category, Product, Selection, SelectionItem, SourcingRequest, StockLevel, Variant, Warehouse
 
 NO_SUCH_PRODUCT = _("There is no product with the id “%(value)s”.")
 NO_SUCH_VARIANT = _("There is no variant with the id “%(value)s”.")

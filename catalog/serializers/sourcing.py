@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from .models import (
+from catalog.models import (
     Category,
     Image,
     OfferPrice,
