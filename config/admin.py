@@ -1,61 +1,56 @@
 """The account's pages. They stand at the top because what can be done for an account is known by every app below."""
 
+from functools import partial
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from accounts import services
-from accounts.adminsite import ReadOnlyAdmin, asked_by, column, report_each
+from accounts.adminsite import asked_by, column, report_each
 from accounts.errors import Refused
-from accounts.models import Platform, PlatformAccount
-from accounts.shown import admin_url
+from accounts.models import PlatformAccount
 from catalog.services import categories, stock
-from integrations import connections, custodian, governor
+from catalog.services.selling import adopting, comparing, pushing
+from integrations import connections, custodian, gateways, governor, issuers, onboarding
 from integrations.admin import shown_limit
 from integrations.buckets import account_key
-from integrations.errors import PlatformError
 from integrations.models import ApiCall, RateBucket, SyncJob, SyncRun
 
-STATUS_LABELS = {"connected": "success", "reconnect": "danger", "disconnected": "warning"}
-BY_KEY = [Platform.CJ]  # platforms that are connected by an API key
+from .admin_connect import ConnectPages
+from .admin_shops import past_of, shown_shop
 
-
-class ConnectForm(forms.Form):
-    """What connecting by key asks. The key is sent once and never shown again."""
-
-    platform = forms.ChoiceField(label=_("Platform"), choices=[(platform.value, platform.label) for platform in BY_KEY])
-    api_key = forms.CharField(
-        label=_("API key"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("At CJ: Store authorization → API → Generate. A new key there ends the old one."),
-    )
-    name = forms.CharField(
-        label=_("Name"), required=False, max_length=100, help_text=_("As you call it; empty takes the platform's.")
-    )
+STATUS_LABELS = {"connected": "success", "reconnect": "danger", "disconnected": "warning", "lead": "info"}
+SHOPS_SHOWN = 100
+BOTH = ("sync_categories", "refresh_token", "read_settings", "disconnect")
+SUPPLYING = ("sync_warehouses", "sync_stock")  # buttons of a supplier's account
+SELLING = ("push_prices", "push_stock", "adopt", "compare")  # and of one that sells
 
 
 @admin.register(PlatformAccount)
-class AccountAdmin(ReadOnlyAdmin):
+class AccountAdmin(ConnectPages):
     list_display = ["name", "platform", "status_label", "short_problem", "call_rate", "external_id", "connected_at"]
-    list_filter = [("status", ChoicesDropdownFilter), ("platform", ChoicesDropdownFilter)]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("platform", ChoicesDropdownFilter),
+        ("seller_center", ChoicesDropdownFilter),
+        ("lead_status", ChoicesDropdownFilter),
+    ]
     list_filter_submit = True
     search_fields = ["name", "=external_id"]
-    actions = ["sync_categories", "sync_warehouses", "sync_stock", "refresh_token", "read_settings", "disconnect"]
-    buttons = ("sync_categories", "sync_warehouses", "sync_stock", "refresh_token", "read_settings", "disconnect")
+    buttons = (*SELLING, "sync_categories", *SUPPLYING, "refresh_token", "read_settings", "disconnect")
+    actions = list(buttons)
     change_form_template = "admin/accounts/platformaccount/page.html"
     fields = ["name"]  # the page is drawn by its template
 
     @column(_("status"), label=STATUS_LABELS)
     def status_label(self, account: PlatformAccount) -> tuple[str, str]:
+        if account.lead_status:
+            return "lead", f"{_('Lead')}: {account.get_lead_status_display()}"
         return account.status, account.get_status_display()
 
     @column(_("problem"))
@@ -79,50 +74,9 @@ class AccountAdmin(ReadOnlyAdmin):
         return request.user.has_perm("accounts.add_platformaccount")  # type: ignore[union-attr]
 
     def offers(self, name: str, row: PlatformAccount) -> bool:
+        if name not in BOTH and (name in SELLING) != (row.platform in gateways.sells_on()):
+            return False
         return row.is_connected or (name == "disconnect" and row.status != row.Status.DISCONNECTED)
-
-    def get_urls(self) -> list[URLPattern]:
-        again = path(
-            "<int:account_id>/connect/",
-            self.admin_site.admin_view(self.connect),
-            name="accounts_platformaccount_connect",
-        )
-        return [again, *super().get_urls()]
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Connect instead of adding a bare row."""
-        return self.connect(request)
-
-    def connect(self, request: HttpRequest, account_id: int | None = None) -> HttpResponse:
-        """Ask for a key and connect with it: a new account, or a known one again."""
-        account = PlatformAccount.objects.filter(pk=account_id).first() if account_id else None
-        if account_id and account is None:
-            raise Http404
-        if not (self.has_act_permission(request) if account else self.has_add_permission(request)):
-            raise PermissionDenied
-        form = ConnectForm(
-            request.POST or None, initial={"platform": account.platform, "name": account.name} if account else None
-        )
-        if request.method == "POST" and form.is_valid():
-            connected = self._connected(form, account)
-            if connected is not None:
-                messages.success(request, _("%(account)s is connected.") % {"account": connected})
-                return HttpResponseRedirect(admin_url(connected))
-        title = gettext("Connect %(account)s again") % {"account": account} if account else _("Connect an account")
-        return self.page(request, "admin/accounts/platformaccount/connect.html", title, form=form, account=account)
-
-    def _connected(self, form: ConnectForm, account: PlatformAccount | None) -> PlatformAccount | None:
-        given = form.cleaned_data
-        try:
-            return connections.connect(given["platform"], api_key=given["api_key"], name=given["name"], account=account)
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-        except PlatformError as error:
-            form.add_error(
-                None,
-                _("The platform could not be asked: %(reason)s Nothing has changed; try again.") % {"reason": error},
-            )
-        return None
 
     @admin.action(description=_("Sync categories"), permissions=["act"])
     def sync_categories(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
@@ -146,13 +100,31 @@ class AccountAdmin(ReadOnlyAdmin):
     def sync_stock(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
         report_each(request, queryset, asked_by(request, stock.request_stock_sync), done=_("queued for its stock"))
 
+    @admin.action(description=_("Push prices"), permissions=["act"])
+    def push_prices(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        push = asked_by(request, partial(pushing.request_push, what="prices"))
+        report_each(request, queryset, push, done=_("queued where prices differ"))
+
+    @admin.action(description=_("Push stock"), permissions=["act"])
+    def push_stock(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        push = asked_by(request, partial(pushing.request_push, what="stock"))
+        report_each(request, queryset, push, done=_("queued where stock differs"))
+
+    @admin.action(description=_("Adopt what stands there"), permissions=["act"])
+    def adopt(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        report_each(request, queryset, asked_by(request, adopting.request_adoption), done=_("queued to be adopted"))
+
+    @admin.action(description=_("Compare with the platform"), permissions=["act"])
+    def compare(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        report_each(request, queryset, asked_by(request, comparing.request_comparison), done=_("queued to be compared"))
+
     @admin.action(description=_("Refresh the token now"), permissions=["act"])
     def refresh_token(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
         report_each(request, queryset, _refresh, done=_("a refresh is queued"))
 
-    @admin.action(description=_("Read level and limits"), permissions=["act"])
+    @admin.action(description=_("Read settings"), permissions=["act"])
     def read_settings(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
-        report_each(request, queryset, connections.request_settings, done=_("queued"))
+        report_each(request, queryset, asked_by(request, connections.request_settings), done=_("queued"))
 
     @admin.action(description=_("Disconnect"), permissions=["act"])
     def disconnect(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> HttpResponse | None:
@@ -175,21 +147,45 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 def _refresh(account: PlatformAccount) -> object:
-    credential = services.credential_of(account)
-    if credential is None or not account.is_connected:
+    """Queue a refresh of the account's tokens and of those of each shop of it."""
+    kept = account.credentials.select_related("account", "shop")
+    alive = [one for one in kept if (one.shop or account).is_connected]
+    if not alive:
         raise Refused(_("It is not connected. Connect it again first."))
-    return custodian.request_refresh(credential)
+    queued = [custodian.request_refresh(credential) for credential in alive]
+    return queued[0]
 
 
 def _page_of(account: PlatformAccount) -> dict[str, Any]:
     """Gather what an account's page shows: of its secrets only the times."""
+    shops = account.shops.select_related("account").order_by("region", "name")
+    shown, routes = [shown_shop(shop) for shop in shops[:SHOPS_SHOWN]], dict[str, list[str]]()
+    for entry in shown:
+        routes.setdefault(entry["reason"], []).append(entry["shop"].name)
+    steps = onboarding.steps_of(account)
     return {
         "account": account,
-        "credential": services.credential_of(account),
-        "limits": [shown_limit(limit) for limit in governor.state(account)],
+        "by_consent": account.platform in issuers.by_consent(),
+        "shops": shown,
+        "routes": routes,
+        "places": account.facts.get("places") or [],
+        "steps": steps,
+        "steps_done": sum(step.is_done for step in steps),
+        "credential": services.credential_of(account) or account.credentials.first(),
+        "limits": _limits(account, {entry["shop"].pk: entry["shop"].name for entry in shown}),
         "forecast": governor.forecast(account, 500),
         "runs": SyncRun.objects.filter(account=account).order_by("-pk")[:5],
         "held": SyncJob.objects.filter(account=account, state=SyncJob.State.QUEUED)[:1000].count(),
         "calls": ApiCall.objects.filter(account=account).defer("request", "response").order_by("-pk")[:15],
-        "past": account.history.select_related("history_user").order_by("-history_date", "-history_id")[:10],
+        "past": past_of(account),
     }
+
+
+def _limits(account: PlatformAccount, shops: dict[int, str]) -> list[dict[str, Any]]:
+    """Return the account's limits; that of a shop by the shop's name."""
+    found = []
+    for limit in governor.state(account):
+        _key, of_shop, number = limit.key.rpartition(":shop:")
+        entry = shown_limit(limit)
+        found.append(entry | {"name": shops.get(int(number), entry["name"])} if of_shop else entry)
+    return found

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import PlatformAccount
 from accounts.shown import list_url
-from catalog.models import Product, Selection, Variant
+from catalog.models import Adoption, Drift, GlobalListing, Listing, Product, Selection, Variant
 from integrations import governor
 from integrations.admin import live_fields, shown_limit
 from integrations.models import RunProblem, SyncJob, SyncRun
@@ -39,6 +39,8 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         }
     if sees("integrations.view_syncrun"):
         page |= _runs(may_jobs=sees("integrations.view_syncjob"), may_records=sees("integrations.view_runproblem"))
+    if sees("catalog.view_globallisting"):
+        page["needs"] = [*_selling_needs(), *page.get("needs", [])]
     if sees("catalog.view_product"):
         page |= {"counts": _counts(), "has_selections": Selection.objects.exists()}
     return context | page
@@ -106,6 +108,33 @@ def _need(icon: str, rows: QuerySet[Any], text: str, detail: str, filter_name: s
     }
 
 
+def _selling_needs() -> list[dict[str, Any]]:
+    """Say what of selling waits for a person, and what is under way."""
+    stuck = Listing.objects.filter(status__in=[Listing.Status.REFUSED, Listing.Status.BLOCKED, Listing.Status.BANNED])
+    attention = GlobalListing.objects.filter(status=GlobalListing.Status.ATTENTION)
+    publishing = GlobalListing.objects.filter(status=GlobalListing.Status.PUBLISHING)
+    conflicts = Adoption.objects.filter(status=Adoption.Status.CONFLICT)
+    asked: list[tuple[str, QuerySet[Any], str, str, str, str]] = [
+        ("error", stuck, _("Shops that refuse a product"), "problem", "refused", "state"),
+        ("priority_high", attention, _("Listings that need attention"), "problem", "attention", "status__exact"),
+        ("publish", publishing, _("Products that are being published"), "step", "publishing", "state"),
+        ("difference", Drift.objects.all(), _("Differences from what stands at a platform"), "field", "", ""),
+        ("move_to_inbox", conflicts, _("Found listings that may be ours"), "reason", "conflict", "status__exact"),
+    ]
+    needs = []
+    for icon, rows, text, detail, value, filter_name in asked:
+        first = rows.order_by("-pk").first()
+        if first is None:
+            continue
+        need = _need(icon, rows, text, getattr(first, detail), filter_name, value)
+        if rows.model is Listing:  # a cell is mended in the grid
+            need["url"] = list_url(GlobalListing, state=value)
+        elif not filter_name:
+            need["url"] = list_url(rows.model)
+        needs.append(need)
+    return needs
+
+
 def _counts() -> list[dict[str, Any]]:
     counts: dict[str, int] | None = cache.get("console:counts")
     if counts is None:
@@ -115,6 +144,7 @@ def _counts() -> list[dict[str, Any]]:
             "off": by_status.get(Product.Status.OFF_SALE, 0) + by_status.get(Product.Status.GONE, 0),
             "variants": Variant.objects.filter(is_gone=False).count(),
             "selections": Selection.objects.filter(is_active=True).count(),
+            "live": Listing.objects.filter(status=Listing.Status.LIVE).count(),
         }
         cache.set("console:counts", counts, COUNTS_KEPT_S)
     products = reverse("admin:catalog_product_changelist")
@@ -124,4 +154,5 @@ def _counts() -> list[dict[str, Any]]:
         {"shown": shown["off"], "text": _("off sale or gone"), "url": f"{products}?status__exact=off_sale"},
         {"shown": shown["variants"], "text": _("variants"), "url": list_url(Variant)},
         {"shown": shown["selections"], "text": _("selections kept up to date"), "url": list_url(Selection)},
+        {"shown": shown["live"], "text": _("live shop listings"), "url": list_url(GlobalListing, state="live")},
     ]

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import PlatformAccount
+from accounts.models import PlatformAccount, Shop
+from integrations import expiries
 from integrations.models import SyncJob
 
 BADGE_AT_MOST = 99
@@ -30,10 +31,29 @@ SIDEBAR: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         ],
     ),
     (
+        _("Sell"),
+        [
+            (_("Listings"), "storefront", "catalog.globallisting", ""),
+            (_("Category mappings"), "conversion_path", "catalog.categorymapping", ""),
+            (_("Category rules"), "rule", "catalog.categoryspec", ""),
+            (_("Price rules"), "price_change", "catalog.pricerule", ""),
+            (_("Exchange rates"), "currency_exchange", "catalog.exchangerate", ""),
+            (_("Found listings"), "move_to_inbox", "catalog.adoption", ""),
+            (_("Differences"), "difference", "catalog.drift", ""),
+            (_("Field switches"), "toggle_on", "catalog.fieldsync", ""),
+        ],
+    ),
+    (
         _("Connections"),
         [
             (_("Accounts"), "link", "accounts.platformaccount", ""),
             (_("Shops"), "storefront", "accounts.shop", ""),
+            (
+                _("Authorizations"),
+                "event_upcoming",
+                "accounts_platformaccount_authorizations",
+                "accounts.view_platformaccount",
+            ),
             (_("Apps"), "apps", "accounts.platformapp", ""),
         ],
     ),
@@ -90,9 +110,9 @@ def _may_see(request: HttpRequest, app: str, model: str) -> bool:
 
 
 def on_every_page(request: HttpRequest) -> dict[str, Any]:
-    """Find what waits for a person: accounts to connect again (a banner everywhere) and counts for the sidebar."""
+    """Find what waits for a person: accounts to connect again and what ends soon (banners), counts for the sidebar."""
     if not request.user.is_active or not request.user.is_staff:  # type: ignore[union-attr]
-        return {"waiting": {}, "paused_accounts": []}
+        return {"waiting": {}, "paused_accounts": [], "ending": []}
     found: dict[str, Any] | None = getattr(request, "_console", None)
     if found is None:
         held = Count("jobs", filter=Q(jobs__state=SyncJob.State.QUEUED, jobs__runs_while_paused=False))
@@ -104,10 +124,15 @@ def on_every_page(request: HttpRequest) -> dict[str, Any]:
                 reverse("admin:accounts_platformaccount_connect", args=(account.pk,)) if may_connect else ""
             )
         failed = SyncJob.objects.filter(state=SyncJob.State.FAILED)[: BADGE_AT_MOST + 1].count()
+        paused_shops = Shop.objects.filter(status=Shop.Status.RECONNECT)[: BADGE_AT_MOST + 1].count()
+        ending = expiries.ending()
         waiting = {
+            "accounts.shop": paused_shops,
+            "accounts_platformaccount_authorizations": len(ending),
             "accounts.platformaccount": len(accounts),
             "integrations.syncjob": f"{BADGE_AT_MOST}+" if failed > BADGE_AT_MOST else failed,
         }
-        found = {"waiting": waiting, "paused_accounts": accounts}
+        sees = request.user.has_perm("accounts.view_platformaccount")  # type: ignore[union-attr]
+        found = {"waiting": waiting, "paused_accounts": accounts, "ending": ending if sees else []}
         request._console = found  # type: ignore[attr-defined]
     return found

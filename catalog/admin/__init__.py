@@ -1,5 +1,5 @@
-"""What we source, in the console."""
+"""What we source and what we sell where, in the console."""
 
-from . import lists, products, requests, selections
+from . import lists, products, requests, selections, selling
 
-__all__ = ["lists", "products", "requests", "selections"]
+__all__ = ["lists", "products", "requests", "selections", "selling"]

@@ -14,6 +14,8 @@ from catalog.models import OfferPrice, Product, Selection, StockLevel, Variant
 from catalog.services import sourcing
 from integrations.models import ApiCall, RunProblem, SyncJob, SyncRun
 
+from .selling.product_actions import sold_at
+
 VARIANTS_AT_MOST, ROWS_AT_MOST, PRICES_AT_MOST = 200, 50, 30
 TABS = {
     "overview": _("Overview"),
@@ -56,6 +58,7 @@ def _overview(product: Product) -> dict[str, Any]:
         asked = money(offer.price, offer.price_high, offer.currency) if offer else "–"
         rows.append({"variant": variant, "price": asked, "levels": [levels.get(place) for place in ordered]})
     return {
+        "sold_at": sold_at(product),
         "pictures": list(product.images.all()[:24]),
         "places": [places[place] for place in ordered],
         "rows": rows,

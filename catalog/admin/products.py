@@ -24,6 +24,7 @@ from catalog.models import Category, Product, Selection, SelectionItem, StockLev
 from catalog.services import finding, mine, reviews, sourcing, stock
 
 from .product_page import context_of
+from .selling.product_actions import SellingActions
 
 STATUS_LABELS = {Product.Status.ACTIVE: "success", Product.Status.OFF_SALE: "warning", Product.Status.GONE: "danger"}
 
@@ -88,7 +89,7 @@ class CountryFilter(DropdownFilter):
 
 
 @admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin):
+class ProductAdmin(SellingActions, ReadOnlyAdmin):
     list_display = ["thumbnail", "title", "sku", "price", "stock_total", "countries", "status_label", "mine", "changed"]
     list_display_links = ["thumbnail", "title"]
     list_filter = [
@@ -108,8 +109,8 @@ class ProductAdmin(ReadOnlyAdmin):
     sortable_by = ["price", "stock_total", "changed"]
     search_fields = ["name"]
     search_help_text = _("Product id, SKU or words of the name")
-    actions = ["sync_now", "refresh_stock", "add_to_mine", "find_source", "read_reviews"]
-    buttons = ("sync_now", "refresh_stock", "add_to_mine", "find_source", "read_reviews")
+    actions = [*SellingActions.names, "sync_now", "refresh_stock", "add_to_mine", "find_source", "read_reviews"]
+    buttons = ("publish", "sync_now", "refresh_stock", "add_to_mine", "find_source", "read_reviews")
     change_form_template = "admin/catalog/product/page.html"
     fields = ["name"]  # the page is drawn by its template
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.models import PlatformApp, Shop
 from catalog.models import Image, OfferPrice, Review, SourcingRequest, StockLevel, Warehouse
 from integrations.models import ApiCall, RunProblem, SyncJob, SyncRun
+from tests.catalog.selling.conftest import market
+from tests.console.selling import sell
 from tests.factories import (
     make_account,
     make_category,
@@ -21,6 +23,8 @@ from tests.factories import (
     make_selection,
     make_variant,
 )
+
+__all__ = ["market"]
 
 
 def signed_in(user: User) -> Client:
@@ -76,6 +80,7 @@ def rows(db) -> SimpleNamespace:
         account=account, kind="products", key=f"selection:{selection.pk}", job=job, state="running", started_at=now
     )
     return SimpleNamespace(
+        **sell(product, variant),
         account=account,
         app=PlatformApp.objects.create(platform="shopee", name="App", app_key="1", app_secret="plain-app-secret"),
         shop=Shop.objects.create(account=account, external_id="s1", name="Shop"),
