@@ -16,7 +16,8 @@ from config.processes import Processes, ProcessProblem, check_port
 
 class Command(BaseCommand):
     help = (
-        "Start simulator, worker and console, connect a CJ account, sync its catalogue and show the result.\n"
+        "Start simulator, worker and console, connect a CJ account, sync its catalogue, publish a part of it to the "
+        "shops of two Shopee merchants, and show the result.\n"
         "Example: manage.py demo --once"
     )
     requires_system_checks: list[str] = []

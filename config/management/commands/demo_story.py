@@ -17,6 +17,7 @@ from rich.table import Table
 from accounts.models import Platform, PlatformAccount
 from catalog.models import Category, Product, Selection, StockLevel, Variant, Warehouse
 from catalog.services import categories, selections, sourcing
+from config import demo_publishing
 from integrations import connections, governor
 from integrations.models import ApiCall, SyncJob, SyncRun
 
@@ -48,7 +49,9 @@ class Command(BaseCommand):
         selection = selections.create_selection(account, name="Everything", kind=Selection.Kind.SEARCH)
         run = sourcing.request_sync(selection, requested_by="demo")
         self._follow(run)
-        summary = self._summarize(simulator) | {"seconds": round(time.monotonic() - began, 1)}
+        world = _get(f"{simulator}/_control/world")["shopee"]
+        sellers = demo_publishing.sell(self.screen, simulator, world, self._wait_for_job)
+        summary = self._summarize(simulator, sellers) | {"seconds": round(time.monotonic() - began, 1)}
         self.screen.print(self._table(run, summary))
         if not once:
             self.screen.print(
@@ -110,28 +113,32 @@ class Command(BaseCommand):
                     self.screen.print(f"Syncing the catalogue: {run.seen} of {run.total or '?'} products")
 
     @staticmethod
-    def _summarize(simulator: str) -> dict[str, int]:
+    def _summarize(simulator: str, sellers: list[PlatformAccount]) -> dict[str, int]:
         """Count in our books and hold them against the simulator's."""
         theirs = _get(f"{simulator}/_control/world")["cj"]["products"]
-        refused = _get(f"{simulator}/_control/books")["totals"].get("cj", {})
+        books = _get(f"{simulator}/_control/books")
+        live, differing = demo_publishing.compare(sellers, books["entries"])
         ours = Product.objects.exclude(status=Product.Status.GONE).count()
         return {
             "products": ours,
             "variants": Variant.objects.filter(is_gone=False).count(),
-            "lost": max(0, theirs - ours),
-            "refusals": refused.get("refusals", 0),
+            "listings_live": live,
+            "lost": max(0, theirs - ours) + differing,
+            "refusals": sum(counted.get("refusals", 0) for counted in books["totals"].values()),
         }
 
     @staticmethod
     def _table(run: SyncRun, summary: dict[str, Any]) -> Table:
-        table = Table(title="What came from CJ", title_justify="left", show_header=False)
+        table = Table(title="What came from CJ and went to Shopee", title_justify="left", show_header=False)
         rows = {
             "Products": summary["products"],
             "Variants": summary["variants"],
             "Stock levels": StockLevel.objects.count(),
             "Categories": Category.objects.count(),
             "Warehouses": Warehouse.objects.count(),
-            "Calls to CJ": ApiCall.objects.count(),
+            "Calls to CJ": ApiCall.objects.filter(platform=Platform.CJ).count(),
+            "Calls to Shopee": ApiCall.objects.filter(platform=Platform.SHOPEE).count(),
+            "Listings live": summary["listings_live"],
             "Set aside, with reasons": run.failed,
             "Lost": summary["lost"],
             "Refused for being too fast": summary["refusals"],
