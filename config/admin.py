@@ -14,15 +14,16 @@ from accounts import services
 from accounts.adminsite import asked_by, column, report_each
 from accounts.errors import Refused
 from accounts.models import PlatformAccount
+from accounts.past import entries_of
 from catalog.services import categories, stock
 from catalog.services.selling import adopting, comparing, pushing
 from integrations import connections, custodian, gateways, governor, issuers, onboarding
-from integrations.admin import shown_limit
+from integrations.admin import shown_limits
 from integrations.buckets import account_key
 from integrations.models import ApiCall, RateBucket, SyncJob, SyncRun
 
 from .admin_connect import ConnectPages
-from .admin_shops import past_of, shown_shop
+from .admin_shops import shown_shop
 
 STATUS_LABELS = {"connected": "success", "reconnect": "danger", "disconnected": "warning", "lead": "info"}
 SHOPS_SHOWN = 100
@@ -172,20 +173,10 @@ def _page_of(account: PlatformAccount) -> dict[str, Any]:
         "steps": steps,
         "steps_done": sum(step.is_done for step in steps),
         "credential": services.credential_of(account) or account.credentials.first(),
-        "limits": _limits(account, {entry["shop"].pk: entry["shop"].name for entry in shown}),
+        "limits": shown_limits(account),
         "forecast": governor.forecast(account, 500),
         "runs": SyncRun.objects.filter(account=account).order_by("-pk")[:5],
         "held": SyncJob.objects.filter(account=account, state=SyncJob.State.QUEUED)[:1000].count(),
         "calls": ApiCall.objects.filter(account=account).defer("request", "response").order_by("-pk")[:15],
-        "past": past_of(account),
+        "entries": entries_of(account, 20),
     }
-
-
-def _limits(account: PlatformAccount, shops: dict[int, str]) -> list[dict[str, Any]]:
-    """Return the account's limits; that of a shop by the shop's name."""
-    found = []
-    for limit in governor.state(account):
-        _key, of_shop, number = limit.key.rpartition(":shop:")
-        entry = shown_limit(limit)
-        found.append(entry | {"name": shops.get(int(number), entry["name"])} if of_shop else entry)
-    return found

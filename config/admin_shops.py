@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from accounts import services
 from accounts.adminsite import ReadOnlyAdmin, asked_by, column, report_each
 from accounts.models import PlatformAccount, Shop
+from accounts.past import entries_of
 from integrations import connections, sellers
 from integrations.models import SyncJob
 
@@ -69,10 +70,5 @@ def _page_of(shop: Shop) -> dict[str, Any]:
         **shown_shop(shop),
         "credential": services.credential_of_shop(shop),
         "held": SyncJob.objects.filter(shop=shop, state=SyncJob.State.QUEUED)[:1000].count(),
-        "past": past_of(shop),
+        "entries": entries_of(shop, 20),
     }
-
-
-def past_of(row: Any) -> list[Any]:
-    """Return the last entries of a history; what changed where that was read from the platform."""
-    return list(row.history.select_related("history_user").order_by("-history_date", "-history_id")[:10])

@@ -15,7 +15,7 @@ from accounts.models import PlatformAccount
 from accounts.shown import list_url
 from catalog.models import Adoption, Drift, GlobalListing, Listing, Product, Selection, Variant
 from integrations import governor
-from integrations.admin import live_fields, shown_limit
+from integrations.admin import live_fields, shown_limits
 from integrations.models import RunProblem, SyncJob, SyncRun
 from integrations.progress import progress_of
 
@@ -47,8 +47,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _room(account: PlatformAccount) -> dict[str, Any]:
-    limits = [shown_limit(limit) for limit in governor.state(account)]
-    return {"account": account, "limits": limits, "forecast": governor.forecast(account, 500)}
+    return {"account": account, "limits": shown_limits(account), "forecast": governor.forecast(account, 500)}
 
 
 def _runs(*, may_jobs: bool, may_records: bool) -> dict[str, Any]:

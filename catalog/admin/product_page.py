@@ -1,7 +1,6 @@
 """What a product's page shows, tab by tab: only the tab that is open is asked for."""
 
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from django.db.models import Prefetch
@@ -9,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.past import entries_of
 from accounts.shown import money
 from catalog.models import OfferPrice, Product, Selection, StockLevel, Variant
 from catalog.services import sourcing
@@ -121,21 +121,7 @@ def _exchanges(product: Product) -> dict[str, Any]:
 
 
 def _history(product: Product) -> dict[str, Any]:
-    records = list(
-        product.history.select_related("history_user").order_by("-history_date", "-history_id")[: ROWS_AT_MOST + 1]
-    )
-    entries = [
-        {"record": new, "changes": [_change(change) for change in new.diff_against(old).changes]}
-        for new, old in pairwise(records)
-    ]
-    if records and len(records) <= ROWS_AT_MOST:
-        entries.append({"record": records[-1], "changes": []})
-    return {"entries": entries}
-
-
-def _change(change: Any) -> dict[str, Any]:
-    column: Any = Product._meta.get_field(change.field)
-    return {"label": column.verbose_name, "old": change.old, "new": change.new}
+    return {"entries": entries_of(product, ROWS_AT_MOST)}
 
 
 def _reviews(product: Product) -> dict[str, Any]:

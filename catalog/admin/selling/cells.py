@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from accounts.adminsite import ReadOnlyAdmin, asked_by, column, report_each
+from accounts.past import entries_of
 from accounts.shown import link_to, money
 from catalog.models import Listing, ListingVariant
 from catalog.services.selling import publishing, withdrawing
@@ -127,5 +128,5 @@ def _cell_page(listing: Listing) -> dict[str, Any]:
         "product_link": link_to(listing.global_listing),
         "rows": rows,
         "drifts": listing.drifts.all()[:50],
-        "past": listing.history.select_related("history_user").order_by("-history_date", "-history_id")[:20],
+        "entries": entries_of(listing, 20),
     }

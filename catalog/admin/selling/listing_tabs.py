@@ -1,6 +1,7 @@
 """What the tabs of a listing's page show: the form, the prices by shop, what was said to the platform, the history."""
 
-from itertools import pairwise
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
@@ -8,10 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Refused
+from accounts.past import entries_of
 from accounts.shown import money
 from catalog.models import GlobalListing, ListingVariant
-from catalog.services.selling import findings, mappings, pricing, specs
-from integrations.channels import CategoryRules
+from catalog.services.selling import editing, findings, mappings, pricing, specs
+from integrations.channels import CategoryRules, FieldSpec
 from integrations.errors import PlatformError
 from integrations.models import ApiCall, SyncJob
 
@@ -195,19 +197,18 @@ def _exchanges(listing: GlobalListing, _posted: QueryDict | None, _refused: dict
 
 
 def _history(listing: GlobalListing, _posted: QueryDict | None, _refused: dict[str, str]) -> dict[str, Any]:
-    past = listing.history.select_related("history_user").order_by("-history_date", "-history_id")
-    records = list(past[: ROWS_AT_MOST + 1])
-    entries: list[dict[str, Any]] = []
-    for new, old in pairwise(records):
-        changes = [
-            {"label": GlobalListing._meta.get_field(change.field).verbose_name, "old": change.old, "new": change.new}  # type: ignore[union-attr]
-            for change in new.diff_against(old).changes
-        ]
-        if changes:
-            entries.append({"record": new, "changes": changes})
-    if records and len(records) <= ROWS_AT_MOST:
-        entries.append({"record": records[-1], "changes": []})
-    return {"entries": entries}
+    spec = specs.spec_of(listing.account, listing.category) if listing.category else None
+    asked = editing.known_fields(specs.rules_of(spec).fields) if spec else {}
+    return {"entries": entries_of(listing, ROWS_AT_MOST, {"attributes": partial(_answers, asked)})}
+
+
+def _answers(asked: Mapping[str, FieldSpec], said: Mapping[str, list[dict[str, str]]]) -> str:
+    """Say what was answered to a category's questions, by their names where they are known."""
+    told = []
+    for name, values in said.items():
+        texts = [f"{value.get('text', '')} {value.get('unit', '')}".strip() for value in values]
+        told.append(f"{asked[name].label if name in asked else name}: {', '.join(texts)}")
+    return "; ".join(told)
 
 
 CONTENTS = {"edit": _edit, "prices": _prices, "exchanges": _exchanges, "history": _history}

@@ -16,7 +16,7 @@ from catalog.models import FieldSync
 from catalog.services.selling import switches
 from integrations.channels import FieldSwitches
 
-from .words import market_names, selling_accounts
+from .words import selling_accounts
 
 
 @admin.register(FieldSync)
@@ -39,7 +39,6 @@ class FieldSyncAdmin(ReadOnlyAdmin):
             .select_related("account", "field_sync")
             .order_by("account__name", "region", "name")
         )
-        markets = market_names(shops)
         rows = []
         for shop in shops:
             known = getattr(shop, "field_sync", None)
@@ -47,7 +46,7 @@ class FieldSyncAdmin(ReadOnlyAdmin):
                 {"name": name, "label": FieldSync._meta.get_field(name).verbose_name, "on": getattr(known, name, True)}  # type: ignore[union-attr]
                 for name in switches.NAMES
             ]
-            rows.append({"shop": shop, "market": markets[shop.pk], "boxes": boxes, "known": known})
+            rows.append({"shop": shop, "boxes": boxes, "known": known})
         labels = [FieldSync._meta.get_field(name).verbose_name for name in switches.NAMES]  # type: ignore[union-attr]
         context = {"rows": rows, "labels": labels, "may_act": self.has_act_permission(request)}
         return self.page(request, "admin/catalog/selling/switches.html", _("Field switches"), **context)

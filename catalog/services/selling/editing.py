@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import Refused
 from catalog.models import Category, GlobalListing, GlobalVariant, Listing, ListingVariant
 from catalog.services.cleaning import clean_text, web_address
-from integrations.channels import Value
+from integrations.channels import FieldSpec, Value
 
 from . import codec, pricing, specs
 from .drafting import values_of
@@ -64,11 +64,11 @@ def _take_category(listing: GlobalListing, by: str) -> None:
     specs.request_spec_where_old(listing.account, category, requested_by=by)
 
 
-def known_fields(fields: Sequence[Any]) -> set[str]:
-    """Return the ids of these fields and of all that may be opened below them."""
-    found = set()
+def known_fields(fields: Sequence[FieldSpec]) -> dict[str, FieldSpec]:
+    """Return these fields and all that may be opened below them, by their ids."""
+    found: dict[str, FieldSpec] = {}
     for field in fields:
-        found.add(field.external_id)
+        found[field.external_id] = field
         for choice in field.choices:
             found |= known_fields(choice.opens)
     return found
