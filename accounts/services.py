@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from .errors import Refused
-from .models import Credential, PlatformAccount, Shop
+from .models import Credential, PlatformAccount, PlatformApp, Shop
 from .secrets import mask_text
 
 logger = logging.getLogger(__name__)
@@ -21,8 +21,7 @@ def ask_to_reconnect(account: PlatformAccount, problem: str) -> bool:
     its old tokens met is no news.
     """
     row = PlatformAccount.objects.select_for_update().get(pk=account.pk)
-    stale = account.connected_at is not None and row.connected_at != account.connected_at
-    if not row.is_connected or stale:
+    if not row.is_connected or row.connected_at != account.connected_at:
         return False
     row.mark_reconnect(mask_text(problem))
     account.status, account.problem = row.status, row.problem
@@ -33,9 +32,8 @@ def ask_to_reconnect(account: PlatformAccount, problem: str) -> bool:
 @transaction.atomic
 def ask_shop_to_reconnect(shop: Shop, problem: str) -> bool:
     """Pause one shop until a person connects it again, as `ask_to_reconnect` does a whole account."""
-    row = Shop.objects.select_for_update(of=("self",)).select_related("account").get(pk=shop.pk)
-    stale = shop.connected_at is not None and row.connected_at != shop.connected_at
-    if row.status != Shop.Status.CONNECTED or stale:
+    row = locked_shop(shop)
+    if row.status != Shop.Status.CONNECTED or row.connected_at != shop.connected_at:
         return False
     row.mark_reconnect(mask_text(problem))
     if row.account.is_shop and row.account.is_connected:
@@ -48,11 +46,27 @@ def ask_shop_to_reconnect(shop: Shop, problem: str) -> bool:
 @transaction.atomic
 def disconnect(account: PlatformAccount, problem: str = "") -> None:
     """Erase every secret of the account and pause it; `problem` is what a person still has to do at the platform."""
+    lock_parties(account.app)
     for credential in Credential.objects.select_for_update().filter(account=account):
         credential.erase()
     for shop in account.shops.exclude(status=Shop.Status.DISCONNECTED):
         shop.mark_disconnected()
     account.mark_disconnected(problem)
+
+
+def lock_parties(app: PlatformApp | None) -> None:
+    """Let one transaction at a time decide which accounts and shops an app has and where they belong, until it ends.
+
+    Two of them would make a shop twice, miss one that moves, or wait for each other for ever.
+    """
+    if app is not None:
+        PlatformApp.objects.select_for_update().filter(pk=app.pk).first()
+
+
+def locked_shop(shop: Shop) -> Shop:
+    """Return a shop as it is now, locked until the transaction ends."""
+    # Without a join: PostgreSQL would look for the account that the shop had before the lock was waited for.
+    return Shop.objects.select_for_update().get(pk=shop.pk)
 
 
 def credential_of(account: PlatformAccount) -> Credential | None:
@@ -78,5 +92,7 @@ def find_account(text: str, *, platform: str = "") -> PlatformAccount:
     else:
         reason = _("There is no account %(text)s.") % {"text": text or "?"}
     known = ", ".join(f"{account.pk} ({account})" for account in (found or accounts[:10]))
-    hint = _("Known: %(known)s.") % {"known": known} if known else _("None is connected yet: `manage.py connect cj`.")
+    hint = (
+        _("Known: %(known)s.") % {"known": known} if known else _("None is connected yet: `manage.py connect` does it.")
+    )
     raise Refused(f"{reason} {hint}", field="account")

@@ -1,5 +1,7 @@
 """Work in the console: runs, jobs, exchanges and limits. Services decide all of it; people read and press buttons."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -17,7 +19,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, RelatedDropdownFilter
 
 from accounts.adminsite import ReadOnlyAdmin, asked_by, column, report_each, since_filter
-from accounts.models import PlatformAccount
+from accounts.models import PlatformAccount, Shop
 from accounts.shown import pretty, spell_seconds, tick, when
 
 from . import governor, jobs, runs
@@ -30,6 +32,7 @@ from .reruns import run_again
 admin.site.unregister([model for model in (Failure, OrmQ, Schedule, Success) if admin.site.is_registered(model)])
 
 MOST_CALLS = 1_000_000  # that a forecast is asked for
+_OF_SHOP = re.compile(r":shop:(\d+)")  # in the key of a limit
 
 STATE_LABELS = {
     "queued": "info",
@@ -313,7 +316,7 @@ class LimitAdmin(ReadOnlyAdmin):
         accounts = [
             {
                 "account": account,
-                "limits": [shown_limit(limit) for limit in governor.state(account)],
+                "limits": shown_limits(account),
                 "forecast": governor.forecast(account, calls) if calls else None,
             }
             for account in PlatformAccount.objects.exclude(status=PlatformAccount.Status.DISCONNECTED)
@@ -322,11 +325,24 @@ class LimitAdmin(ReadOnlyAdmin):
         return self.page(request, "admin/integrations/ratebucket/page.html", _("Limits"), **context)
 
 
-def shown_limit(limit: governor.LimitState) -> dict[str, Any]:
-    """Say what one limit allows and how much of it is used."""
+def shown_limits(account: PlatformAccount) -> list[dict[str, Any]]:
+    """Say what each limit of an account allows and how much of it is used; that of a shop bears the shop's name."""
+    limits = governor.state(account)
+    numbers = {int(found[1]) for limit in limits if (found := _OF_SHOP.search(limit.key))}
+    shops = dict(Shop.objects.filter(pk__in=numbers).values_list("pk", "name")) if numbers else {}
+    return [_shown_limit(limit, shops) for limit in limits]
+
+
+def _shown_limit(limit: governor.LimitState, shops: Mapping[int, str]) -> dict[str, Any]:
     _platform, _colon, rest = limit.key.partition(":")
     scope, _colon, endpoint = rest.partition(":quota:")
-    name = gettext("This machine's address") if scope == "ip" else endpoint or gettext("All calls")
+    of_shop = _OF_SHOP.search(scope)
+    if scope == "ip":
+        name = gettext("This machine's address")
+    elif of_shop:
+        name = " · ".join(filter(None, [shops.get(int(of_shop[1])) or gettext("A shop"), endpoint]))
+    else:
+        name = endpoint or gettext("All calls")
     used = min(limit.used * 100 // limit.quota, 100) if limit.quota else None
     return {"limit": limit, "name": name, "used_percent": used, "per": spell_window(limit.quota_seconds)}
 

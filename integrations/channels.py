@@ -141,7 +141,7 @@ class CategoryRules:
     days_to_ship: tuple[tuple[int, int], ...] = ()  # ranges of days, ends included
     weight_required: bool = False
     dimensions_required: bool = False
-    size_chart_required: bool = False
+    size_chart_required: bool = False  # and none can be chosen; those that can be are choices of a field
     brand_required: bool = False
     own_brand: bool = True  # a brand's name may be written freely
     most_variants: int = 50
@@ -153,6 +153,10 @@ class CategoryRules:
     pure_language: bool = False  # texts in Chinese only, or in English and digits only
     minimum_images: dict[str, int] = field(default_factory=dict)  # market → pictures that it wants at least
     closed_in: tuple[str, ...] = ()  # markets where this category is closed
+    name_length_in: dict[str, Span] = field(
+        default_factory=dict
+    )  # market → limits of a name there, in plain characters
+    not_chinese_in: tuple[str, ...] = ()  # markets whose own texts are in another language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,7 +275,11 @@ class PublishProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one of several things that were asked for in one call."""
+    """What became of one of several things that were asked for in one call.
+
+    `code`: "not_done" where the answer was lost, or does not mention it, and what is there is not as wanted: it may be
+    asked for again. Else the platform's own word for the refusal, empty where it has none.
+    """
 
     key: str  # sku, or listing id
     done: bool

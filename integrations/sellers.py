@@ -31,19 +31,23 @@ _FOLLOW = (SyncJob, SyncRun, ApiCall, Authorization)  # rows that go with a shop
 _STAY = (RateBucket, OnboardingTick)  # rows that end with the account that was only a shop's
 
 
-def refresh(account: PlatformAccount) -> None:
+def refresh(account: PlatformAccount, *, with_shops: bool = True) -> None:
     """Read an account and its shops. A shop that has no authorization any more is paused; the others are read.
 
-    Raise the first `PlatformError` that stood in the way, after all the others were read.
+    Without `with_shops` it is only read which shops a merchant has. Raise the first `PlatformError` that stood in the
+    way, after all the others were read.
     """
     channel = gateways.channel_for(account)
     if account.is_shop:
         for shop in account.shops.all():
             _learn_from(channel, shop)
         return
+    before = list(account.shops.order_by("pk"))  # for a shop that is authorized meanwhile the answer is old news
     data = channel.seller()
     learn_account(account, data)
-    _gather(account, data)
+    _gather(account, data, before)
+    if not with_shops:
+        return
     problems = [problem for shop in account.shops.order_by("pk") if (problem := _read(channel, shop))]
     if problems:
         raise problems[0]
@@ -51,13 +55,13 @@ def refresh(account: PlatformAccount) -> None:
 
 def learn_account(account: PlatformAccount, data: SellerData) -> list[str]:
     """Keep what the marketplace says of a seller, and return what has changed since it was last read."""
-    said = {name: getattr(data, name) for name in (*_ACCOUNT, *_DATES)}
+    said = {name: getattr(data, name) for name in _ACCOUNT} | _dates(data)
     said["facts"] = mask_data(
         {**data.facts, "places": [{"id": place.external_id, "name": place.name} for place in data.places]}
     )
     if data.name and account.name in ("", account.external_id):
         said["name"] = data.name
-    return _keep(account, said, _ACCOUNT)
+    return _keep(account, said, _ACCOUNT, more=_places_changed(account, said["facts"]))
 
 
 def learn_shop(shop: Shop, data: ShopData, carriers: Sequence[Carrier] | None = None) -> list[str]:
@@ -65,7 +69,7 @@ def learn_shop(shop: Shop, data: ShopData, carriers: Sequence[Carrier] | None = 
 
     The ways of shipping that were known stay where `carriers` is None: they could not be read.
     """
-    said = {name: getattr(data, name) for name in (*_SHOP, *_DATES)}
+    said = {name: getattr(data, name) for name in _SHOP} | _dates(data)
     said["name"] = data.name or shop.name
     said["facts"] = mask_data({**data.facts, "merchant_id": data.account_id, **_carriers_kept(shop, carriers)})
     changes = _keep(shop, said, _SHOP)
@@ -75,7 +79,7 @@ def learn_shop(shop: Shop, data: ShopData, carriers: Sequence[Carrier] | None = 
         changes.append(_("account: %(account)s") % {"account": home.name})
     elif shop.account.is_shop:
         account = shop.account
-        more = {"region": shop.region, "currency": shop.currency, **{name: said[name] for name in _DATES}}
+        more = {"region": shop.region, "currency": shop.currency, **_dates(data)}
         if account.name in ("", account.external_id):
             more["name"] = shop.name[:LONGEST_REASON]
         _keep(account, more, ("region", "currency"))
@@ -88,6 +92,8 @@ def selling_route(shop: Shop) -> tuple[str, str]:
     center = account.get_seller_center_display() if account.seller_center else ""
     if shop.facts.get("is_affiliate"):
         return "", _("Not from here: the marketplace copies it from its primary shop by itself (SIP).")
+    if "merchant_id" not in shop.facts:
+        return "", _("Not yet: what the marketplace says of the shop has not been read.")
     if not merchant:
         return "shop", _("Through the shop's own products, because it stands under no merchant.")
     if account.is_shop:
@@ -95,23 +101,34 @@ def selling_route(shop: Shop) -> tuple[str, str]:
             "Not yet: the shop belongs to merchant %(merchant)s, which has not authorized the app. Authorize again "
             "with the main account and tick “Auth Merchant”."
         ) % {"merchant": merchant}
-    if center and account.upgraded and shop.upgraded:
+    if not account.region:
+        return "", _("Not yet: what the marketplace says of its merchant has not been read.")
+    if not center:
+        return "shop", _(
+            "Through the shop's own products, because merchants of this region (%(region)s) have no global products."
+        ) % {"region": account.region}
+    if account.upgraded and shop.upgraded:
         return "global", _(
             "Through global products, because its merchant (%(region)s) sells by the %(center)s and its upgrade is "
             "complete."
         ) % {"region": account.region, "center": center}
-    whose = _("the shop's") if account.upgraded else _("the merchant's")
+    if account.upgraded:
+        return "", _(
+            "Not yet: its merchant sells by global products, and the shop's upgrade to Global SKU is not complete. "
+            "Finish it in the seller center, then read the settings again."
+        )
     return "shop", _(
-        "Through the shop's own products, because %(whose)s upgrade to Global SKU is not complete; edits may be "
+        "Through the shop's own products, because the merchant's upgrade to Global SKU is not complete; edits may be "
         "refused. Set currency and market rates in the seller center, press “Start to upgrade to Global SKU”, then "
         "authorize again with the main account."
-    ) % {"whose": whose}
+    )
 
 
 def move(shop: Shop, to: PlatformAccount) -> None:
     """Put a shop under another account, with its tokens and jobs; an account that was only this shop's ends."""
     with transaction.atomic():
-        shop = Shop.objects.select_for_update(of=("self",)).select_related("account").get(pk=shop.pk)
+        services.lock_parties(to.app)
+        shop = services.locked_shop(shop)
         old = shop.account
         if old.pk == to.pk:
             return
@@ -122,7 +139,7 @@ def move(shop: Shop, to: PlatformAccount) -> None:
         SyncJob.objects.filter(shop=shop).update(account=to)
         if old.is_shop:
             _end(old, to)
-    logger.info("Shop %s has moved from %s to %s.", shop.pk, old, to)
+    logger.debug("Shop %s has moved from %s to %s.", shop.pk, old, to)
 
 
 def _end(old: PlatformAccount, to: PlatformAccount) -> None:
@@ -140,8 +157,25 @@ def _end(old: PlatformAccount, to: PlatformAccount) -> None:
     old.delete()
 
 
-def _gather(account: PlatformAccount, data: SellerData) -> None:
-    """Bring the seller's shops under its account; pause those that the marketplace no longer lists for the app."""
+def _gather(account: PlatformAccount, data: SellerData, before: Iterable[Shop]) -> None:
+    """Bring the seller's shops under its account; pause those of `before` that the marketplace no longer lists."""
+    _bring_home(account, data)
+    affiliates = {each for found in data.facts.get("affiliates", {}).values() for each in found}
+    for shop in before:
+        if shop.external_id in affiliates or shop.external_id in data.shop_ids:
+            continue
+        services.ask_shop_to_reconnect(
+            shop,
+            _(
+                "The shop is not authorized (any more), so nothing can be published to it. Authorize again with the "
+                "main account and tick every shop and “Auth Merchant”."
+            ),
+        )
+
+
+@transaction.atomic
+def _bring_home(account: PlatformAccount, data: SellerData) -> None:
+    services.lock_parties(account.app)
     known = {shop.external_id: shop for shop in _shops(account.platform, data.shop_ids)}
     for external_id in data.shop_ids:
         shop = known.get(external_id)
@@ -151,15 +185,6 @@ def _gather(account: PlatformAccount, data: SellerData) -> None:
             Shop.objects.get_or_create(account=account, external_id=external_id, defaults=named)
         elif shop.account_id != account.pk:
             move(shop, account)
-    affiliates = {each for found in data.facts.get("affiliates", {}).values() for each in found}
-    for shop in account.shops.exclude(external_id__in=[*data.shop_ids, *affiliates]):
-        services.ask_shop_to_reconnect(
-            shop,
-            _(
-                "The shop is not authorized (any more), so nothing can be published to it. Authorize again with the "
-                "main account and tick every shop and “Auth Merchant”."
-            ),
-        )
 
 
 def _shops(platform: str, external_ids: Iterable[str]) -> Iterable[Shop]:
@@ -205,18 +230,34 @@ def _home(shop: Shop, merchant: str) -> PlatformAccount | None:
     return known.first()
 
 
-def _keep(row: Any, said: Mapping[str, Any], told: Iterable[str]) -> list[str]:
-    """Write what has changed; into the history, with what it was, where a person wants to know it. Return that."""
+def _dates(data: SellerData | ShopData) -> dict[str, Any]:
+    """Return the dates that are said: one that is left out leaves the one that is known."""
+    return {name: value for name in _DATES if (value := getattr(data, name)) is not None}
+
+
+def _places_changed(account: PlatformAccount, facts: Mapping[str, Any]) -> list[str]:
+    def listed(known: Mapping[str, Any]) -> str:
+        return ", ".join(sorted(str(place["id"]) for place in known.get("places") or [])) or "–"
+
+    was, now = listed(account.facts), listed(facts)
+    return [_("warehouses: %(was)s → %(now)s") % {"was": was, "now": now}] if was != now else []
+
+
+def _keep(row: Any, said: Mapping[str, Any], told: Iterable[str], *, more: Iterable[str] = ()) -> list[str]:
+    """Write what has changed; into the history, with what it was, where a person wants to know it. Return that.
+
+    `more`: changes of facts that a person wants to know too.
+    """
     new = {name: value for name, value in said.items() if getattr(row, name) != value}
     first = row.settings_read_at is None
-    changes = [_change(row, name, new[name]) for name in told if name in new and not first]
+    changes = [] if first else [*(_change(row, name, new[name]) for name in told if name in new), *more]
     row.settings_read_at = custodian.now()
     for name, value in new.items():
         setattr(row, name, value)
     row._change_reason = "; ".join(changes)[:LONGEST_REASON] or None
     if changes:
         logger.warning("The marketplace says of %s: %s", row, "; ".join(changes))
-    if set(new) - {"facts"}:
+    if changes or set(new) - {"facts"}:
         row.save(update_fields=[*new, "settings_read_at"])
     else:
         type(row)._default_manager.filter(pk=row.pk).update(facts=row.facts, settings_read_at=row.settings_read_at)

@@ -13,7 +13,7 @@ from accounts.models import PlatformAccount, Shop
 from catalog.models import Category, GlobalListing, Product
 from catalog.services.selling.pushing import PRICES, STOCK
 
-from .wishes import NO_SUCH_ACCOUNT, NO_SUCH_CATEGORY, NO_SUCH_PRODUCT, AccountWish, _Count, _Money, check_plain
+from .wishes import NO_SUCH_ACCOUNT, NO_SUCH_CATEGORY, NO_SUCH_PRODUCT, AccountWish, Count, Money, check_plain
 
 MOST_AT_ONCE = 1000  # listings a call
 MOST_PUBLISHED = 200  # each is checked and queued while the caller waits
@@ -97,7 +97,7 @@ class _Days(serializers.IntegerField):
 
 
 class VariantChange(Strict):
-    price = _Money(
+    price = Money(
         required=False, allow_null=True, help_text="In the account's currency; null gives it back to the price rules"
     )
     is_wanted = serializers.BooleanField(required=False, help_text="false: it is not sold")
@@ -113,7 +113,7 @@ class ShopChange(Strict):
         child=Text(max_length=64), required=False, max_length=100, help_text="Their ids; empty: all that it enabled"
     )
     prices = serializers.DictField(
-        child=_Money(allow_null=True),
+        child=Money(allow_null=True),
         required=False,
         help_text="SKU → price in the shop's currency; null: by the rules",
     )
@@ -128,10 +128,10 @@ class GlobalListingChange(Strict):
     attributes = _answers()
     image_urls = serializers.ListField(child=Text(max_length=1000), required=False, max_length=100)
     days_to_ship = _Days(required=False, allow_null=True)
-    weight_g = _Money(required=False, allow_null=True)
-    length_mm = _Money(required=False, allow_null=True)
-    width_mm = _Money(required=False, allow_null=True)
-    height_mm = _Money(required=False, allow_null=True)
+    weight_g = Money(required=False, allow_null=True)
+    length_mm = Money(required=False, allow_null=True)
+    width_mm = Money(required=False, allow_null=True)
+    height_mm = Money(required=False, allow_null=True)
     axes = serializers.ListField(child=Text(max_length=100), required=False, max_length=10)
     variants = serializers.DictField(child=VariantChange(), required=False, help_text="SKU → what changes")
     shops = serializers.DictField(
@@ -210,8 +210,8 @@ class PriceRuleChange(Strict):
     name = Text(max_length=100)
     margin_percent = _Percent(required=False, help_text="Of the selling price")
     fee_percent = _Percent(required=False, help_text="Of the selling price")
-    freight = _Money(required=False, allow_null=True, help_text="USD, for one piece")
-    minimum = _Money(required=False, allow_null=True, help_text="In the currency of the account or shop")
+    freight = Money(required=False, allow_null=True, help_text="USD, for one piece")
+    minimum = Money(required=False, allow_null=True, help_text="In the currency of the account or shop")
     ending = serializers.DecimalField(
         max_digits=4, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="0.90: 12.34 → 12.90"
     )
@@ -236,7 +236,7 @@ class AdoptWish(Strict):
 
 
 class ComparisonWish(AccountWish):
-    budget = _Count(required=False, help_text="Global listings to compare at most; they come in turns")
+    budget = Count(required=False, help_text="Global listings to compare at most; they come in turns")
 
 
 class SwitchesWish(Strict):

@@ -92,12 +92,12 @@ class Removed(serializers.Serializer):
     removed = serializers.IntegerField(help_text="How many were on the list")
 
 
-class _Money(serializers.DecimalField):
+class Money(serializers.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=18, decimal_places=4, min_value=0, **options)
 
 
-class _Count(serializers.IntegerField):
+class Count(serializers.IntegerField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=0, max_value=2**31 - 1, **options)
 
@@ -136,10 +136,10 @@ class SearchWish(Strict):
     keyword = Text(max_length=200, required=False)
     category = Known(queryset=Category.objects.all(), no_such=NO_SUCH_CATEGORY, required=False)
     country_code = Text(min_length=2, max_length=2, required=False, help_text="Stocked there; two letters, such as US")
-    price_min = _Money(required=False, help_text="USD")
-    price_max = _Money(required=False, help_text="USD")
-    stock_min = _Count(required=False)
-    stock_max = _Count(required=False)
+    price_min = Money(required=False, help_text="USD")
+    price_max = Money(required=False, help_text="USD")
+    stock_min = Count(required=False)
+    stock_max = Count(required=False)
     verified = serializers.BooleanField(required=False, help_text="Stock that the supplier has counted")
     listed_after = serializers.DateTimeField(required=False)
     listed_before = serializers.DateTimeField(required=False)
@@ -169,10 +169,10 @@ class SelectionChange(Strict):
     country_code = Text(
         min_length=2, max_length=2, required=False, allow_blank=True, help_text="Two letters, such as US"
     )
-    price_min = _Money(required=False, allow_null=True, help_text="USD")
-    price_max = _Money(required=False, allow_null=True, help_text="USD")
-    stock_min = _Count(required=False, allow_null=True)
-    stock_max = _Count(required=False, allow_null=True)
+    price_min = Money(required=False, allow_null=True, help_text="USD")
+    price_max = Money(required=False, allow_null=True, help_text="USD")
+    stock_min = Count(required=False, allow_null=True)
+    stock_max = Count(required=False, allow_null=True)
     verified = serializers.BooleanField(required=False, allow_null=True)
     listed_after = serializers.DateTimeField(required=False, allow_null=True)
     listed_before = serializers.DateTimeField(required=False, allow_null=True)
@@ -181,7 +181,7 @@ class SelectionChange(Strict):
     extra = serializers.DictField(
         required=False, validators=[check_plain], help_text="Filters that only this supplier knows"
     )
-    max_products = _Count(required=False, allow_null=True, help_text="Null: all that match")
+    max_products = Count(required=False, allow_null=True, help_text="Null: all that match")
     is_active = serializers.BooleanField(required=False, help_text="Kept up to date by the schedule")
 
 
@@ -202,7 +202,7 @@ class SourcingWish(Strict):
         max_length=1000, required=False, default="", help_text="Required without a product"
     )
     url = serializers.URLField(max_length=1000, required=False, default="", allow_blank=True)
-    price = _Money(required=False, default=None, allow_null=True)
+    price = Money(required=False, default=None, allow_null=True)
     remark = Text(max_length=200, required=False, default="", allow_blank=True)
 
 
@@ -210,7 +210,7 @@ class FindSourceWish(Strict):
     """What to say besides of a product whose name and picture are known."""
 
     url = serializers.URLField(max_length=1000, required=False, default="", allow_blank=True)
-    price = _Money(required=False, default=None, allow_null=True)
+    price = Money(required=False, default=None, allow_null=True)
     remark = Text(max_length=200, required=False, default="", allow_blank=True)
 
 

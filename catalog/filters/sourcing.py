@@ -93,6 +93,8 @@ class CategoryFilters(filters.FilterSet):
     platform = OneOf(choices=Platform.choices)
     level = OneOf(choices=[("1", "1"), ("2", "2"), ("3", "3")])
     parent = KnownId(queryset=Category.objects.all(), no_such=NO_SUCH_CATEGORY)
+    market = Exactly(max_length=8, lookup_expr="iexact", help_text="Such as MX; most platforms have one tree for all")
+    is_leaf = YesNo(help_text="Whether products may stand in it")
     external_id = Exactly(max_length=64)
     search = Exactly(max_length=100, field_name="path", lookup_expr="icontains")
 

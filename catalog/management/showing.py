@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Sequence
+from decimal import Decimal
 from shutil import get_terminal_size
 from typing import Any
 
@@ -16,11 +17,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from catalog.models import Listing
-from catalog.services.selling.pushing import Difference
+from catalog.services.selling.pushing import PRICES, Difference
 from integrations.management.waiting import SHOW_S, Follower
 from integrations.models import SyncRun
 from integrations.progress import progress_of
 
+CENT = Decimal("0.01")
 COUNTS = ("seen", "created", "updated", "unchanged", "failed", "gone", "calls")
 
 
@@ -108,13 +110,18 @@ def differences_table(found: Sequence[Difference]) -> str:
         (
             one.variant.sku,
             str(one.listing.shop) if one.listing else _("all shops that follow"),
-            "?" if one.theirs is None else f"{one.theirs:f}",
-            f"{one.ours:f}",
+            "?" if one.theirs is None else _shown(one, one.theirs),
+            _shown(one, one.ours),
             one.currency or one.place,
         )
         for one in found
     ]
     return _drawn((_("SKU"), _("where"), _("there"), _("wanted"), ""), rows)
+
+
+def _shown(difference: Difference, value: Decimal) -> str:
+    """Write prices with two decimals where these say all."""
+    return f"{value:.2f}" if difference.what == PRICES and value == value.quantize(CENT) else f"{value:f}"
 
 
 def difference_data(one: Difference) -> dict[str, Any]:

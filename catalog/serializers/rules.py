@@ -96,7 +96,7 @@ class LimitsSerializer(serializers.Serializer):
     )
     weight_required = serializers.BooleanField()
     dimensions_required = serializers.BooleanField()
-    size_chart_required = serializers.BooleanField()
+    size_chart_required = serializers.BooleanField(help_text="And none can be chosen: it can't be published from here")
     brand_required = serializers.BooleanField()
     own_brand = serializers.BooleanField(help_text="A brand's name may be written freely")
     most_variants = serializers.IntegerField()
@@ -111,6 +111,10 @@ class LimitsSerializer(serializers.Serializer):
     pure_language = serializers.BooleanField(help_text="Texts in Chinese only, or in English and digits only")
     minimum_images = serializers.DictField(child=serializers.IntegerField(), help_text="By market")
     closed_in = serializers.ListField(child=serializers.CharField(), help_text="Markets where it is closed")
+    name_length_in = serializers.DictField(child=SpanSerializer(), help_text="Of a name there; by market")
+    not_chinese_in = serializers.ListField(
+        child=serializers.CharField(), help_text="Markets whose own texts are in another language"
+    )
 
 
 class CategoryRulesSerializer(serializers.ModelSerializer):

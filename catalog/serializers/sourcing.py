@@ -21,7 +21,10 @@ from catalog.models import (
 class CategorySerializer(serializers.ModelSerializer):
     class Meta:
         model = Category
-        fields = ["id", "platform", "external_id", "name", "level", "parent", "path", "read_at"]
+        fields = [
+            "id", "platform", "external_id", "market", "name", "name_local", "level", "is_leaf", "parent", "path",
+            "read_at",
+        ]  # fmt: skip
 
 
 class WarehouseSerializer(serializers.ModelSerializer):

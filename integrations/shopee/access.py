@@ -40,7 +40,7 @@ def client_for(account: PlatformAccount, *, shop: Shop | None = None) -> Client:
 
 def public_client_for(app: PlatformApp, *, account: PlatformAccount | None = None) -> Client:
     """Return a client for the calls that need no seller's token; what it sends is kept with `account`, if any."""
-    limit = Limit(f"{app.platform}:app:{app.pk}:public", rate=settings.SHOPEE_RPS, fixed=True)
+    limit = Limit(public_bucket_for(app), rate=settings.SHOPEE_RPS, fixed=True)
     transport = _transport(app, limit, account)
     return Client(transport, partner_id=partner_id(app), partner_key=app.app_secret)
 
@@ -49,6 +49,11 @@ def bucket_for(account: PlatformAccount, shop: Shop | None = None) -> str:
     """Return the governor's key of the rate at which calls for the merchant or the shop may go."""
     key = account_key(account)
     return key if shop is None or account.is_shop else f"{key}:shop:{shop.pk}"
+
+
+def public_bucket_for(app: PlatformApp) -> str:
+    """Return the governor's key of the rate at which calls that are signed for the app alone may go."""
+    return f"{app.platform}:app:{app.pk}:public"
 
 
 def shop_alone(account: PlatformAccount) -> Shop | None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.models import PlatformApp
 from integrations.channels import CallsNeeded, Cell, ListingDraft, PublishProgress
 
 from . import access
@@ -19,7 +18,7 @@ def calls_needed(shops: Shops, draft: ListingDraft, progress: PublishProgress, *
     account = shops.account
     own: Counter[str] = Counter()
     if uploads:
-        own[_public_bucket(access.app_of(account))] += uploads
+        own[access.public_bucket_for(access.app_of(account))] += uploads
     merchant = access.bucket_for(account)
     if not draft.is_global:
         for shop in draft.shops:
@@ -46,8 +45,3 @@ def _of_the_item(draft: ListingDraft, state: Mapping[str, Any]) -> int:
     if not draft.is_global and calls and not all(shop.carriers for shop in draft.shops):
         calls += 1
     return calls + (2 if draft.axes and not state.get("shape") else 0)
-
-
-def _public_bucket(app: PlatformApp) -> str:
-    """Return the governor's key of calls that are signed for the app alone (access.public_client_for)."""
-    return f"{app.platform}:app:{app.pk}:public"

@@ -65,9 +65,12 @@ class ShopeeChannel:
         return settings.read_seller(self._shops.merchant)
 
     def shop(self, shop_id: str) -> ShopData:
-        """Read one shop."""
-        merchant = None if self.account.is_shop else self._shops.merchant
-        return settings.read_shop(self._shops.client(shop_id), merchant)
+        """Read one shop; its merchant too, where nothing is known of that yet."""
+        region = None if self.account.is_shop else self._region
+        return settings.read_shop(self._shops.client(shop_id), region)
+
+    def _region(self) -> str:
+        return self.account.region or settings.read_region(self._shops.merchant)
 
     def carriers(self, shop_id: str) -> list[Carrier]:
         """Read the shipping channels that a shop's products can be given."""

@@ -50,15 +50,15 @@ class ImageHost:
         missing = [url for url in wanted if url not in known]
         batch = missing[:MOST_IMAGES]
         if batch:
-            self._keep(batch, self._client().media_space.upload_image([self._file(url) for url in batch]))
+            self._keep(batch, self._client().media_space.upload_image(self._files(batch)))
         return len(missing) - len(batch)
 
-    def _file(self, url: str) -> File:
+    def _files(self, urls: list[str]) -> list[File]:
         try:
-            picture = pictures.fetch(url, self._account)
+            found = list(pictures.fetch_many(urls, self._account))
         except Rejected as refusal:
             raise DraftRefused(refusal, field="image_urls", code=refusal.code) from refusal
-        return File(name=picture.name, content=picture.content, content_type=picture.content_type)
+        return [File(name=each.name, content=each.content, content_type=each.content_type) for each in found]
 
     def _keep(self, batch: list[str], answer: object) -> None:
         """Store what was taken; then raise for what was not."""

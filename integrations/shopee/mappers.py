@@ -20,6 +20,7 @@ Images = Mapping[str, str]  # address → id at Shopee
 
 # Currencies of which Shopee takes two decimals; of all others whole numbers (Shopee: create_publish_task).
 TWO_DECIMALS = frozenset({"SGD", "MYR", "BRL", "MXN", "PLN", "EUR", "ARS", "CNY", "USD", "HKD"})
+SIZE_CHART = "size_chart"  # the field by which a template is chosen: no attribute of Shopee's, but asked like one
 READY_DAYS = 3  # goods in stock are sent within; non_pre_order_days_to_ship of every market is below
 _GRAMS, _MILLIMETERS = Decimal(1000), Decimal(10)
 _KG_PLACES = Decimal("0.001")
@@ -62,8 +63,10 @@ def item_parts(draft: ListingDraft, images: Images, words: Words) -> dict[str, d
         "attributes": {"attribute_list": to_attributes(draft.attributes)},
         "condition": {"condition": "USED" if draft.condition == "used" else "NEW"},
         "weight_g": given_weight(_heaviest(draft)),
-        "length_mm": given_size(draft.length_mm, draft.width_mm, draft.height_mm),
+        "length_mm": given_size(*_largest(draft)),
     }
+    if chart := next((value.external_id for value in draft.attributes.get(SIZE_CHART, ())), ""):
+        parts[SIZE_CHART] = {"size_chart_info": {"size_chart_id": whole("size_chart_id", chart)}}
     if draft.days_to_ship is not None:
         parts["days_to_ship"] = {"pre_order": _days_to_ship(draft.days_to_ship, words)}
     return {name: part for name, part in parts.items() if part}
@@ -116,7 +119,7 @@ def to_attributes(answers: Mapping[str, Sequence[Value]]) -> list[dict[str, Any]
     return [
         {"attribute_id": whole("attribute_id", field_id), "attribute_value_list": [_to_value(each) for each in values]}
         for field_id, values in answers.items()
-        if values
+        if values and field_id != SIZE_CHART
     ]
 
 
@@ -174,6 +177,18 @@ def _heaviest(draft: ListingDraft) -> Decimal | None:
     """Return the item's weight; where only the variants have one, that of the heaviest."""
     known = [variant.weight_g for variant in draft.variants if variant.weight_g is not None]
     return draft.weight_g if draft.weight_g is not None else max(known, default=None)
+
+
+def _largest(draft: ListingDraft) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Return the item's size; a side that only the variants have is that of the largest, where each has it."""
+    variants = [(each.length_mm, each.width_mm, each.height_mm) for each in draft.variants]
+    length, width, height = (_longest([sides[at] for sides in variants]) for at in range(3))
+    return draft.length_mm or length, draft.width_mm or width, draft.height_mm or height
+
+
+def _longest(sides: Sequence[Decimal | None]) -> Decimal | None:
+    known = [side for side in sides if side is not None]
+    return max(known, default=None) if len(known) == len(sides) else None
 
 
 # Variants

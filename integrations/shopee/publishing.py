@@ -14,7 +14,7 @@ from integrations.channels import DraftRefused, ListingDraft, PublishProgress
 from integrations.errors import NotFound, OutcomeUnknown, Rejected, Unavailable
 
 from . import mappers, variants
-from .codes import REPEATED_GLOBAL_ITEM
+from .codes import REPEATED_GLOBAL_ITEM, bare_code
 from .images import ImageHost, urls_of
 from .mappers import OLD, STANDARD
 from .notebook import SETTLE_S, Marks, Notebook, Unsent
@@ -48,6 +48,7 @@ class Publisher:
 
         Raise DraftRefused where the product itself is refused; what was kept before stays good.
         """
+        _refuse_shapeless(draft)
         book = Notebook(draft, progress)
         sending = _Sending()
         self._tell_refusal(book)
@@ -277,6 +278,10 @@ class Publisher:
         except NotFound:
             raise
         except Rejected as refusal:
+            if bare_code(refusal.code) == "error_check_language_fail":  # here of no text but an option's or an axis's
+                raise DraftRefused(
+                    refusal, field="variants", code=refusal.code, request_id=refusal.request_id
+                ) from refusal
             if write.kind == INIT and _SAME_LEVEL.search(str(refusal)):
                 return  # it was done before
             said = str(refusal).rpartition("error_param:")[2]
@@ -284,6 +289,14 @@ class Publisher:
                 raise
             self._ware.change(book.item_id, write, OLD)
             book.state["form"] = OLD
+
+
+def _refuse_shapeless(draft: ListingDraft) -> None:
+    """Refuse a draft that can't be put into Shopee's words; a check finds it earlier, but it may be edited since."""
+    if not draft.variants:
+        raise DraftRefused(_("There is nothing to sell: no variant is chosen."), field="variants")
+    if any(len(variant.options) != len(draft.axes) for variant in draft.variants):
+        raise DraftRefused(_("Each variant needs one option for each axis."), field="axes")
 
 
 class _Sending:

@@ -168,7 +168,7 @@ def _one_by_one(
     name: str,
     locked: str,
 ) -> list[Outcome]:
-    """Return what became of each; `locked` is the code of what a promotion holds. What no list names is not done."""
+    """Return what became of each, NOT_DONE where no list names it; `locked` is the code of what a promotion holds."""
     try:
         answer = mapping(send())
     except OutcomeUnknown as error:
@@ -183,12 +183,15 @@ def _one_by_one(
     done = {known_id(row.get(name)) for row in records(answer.get("success_list"))}
     outcomes = []
     for key in wanted:
-        if key in failed or key not in done:
-            reason = failed.get(key) or _("Shopee does not say what became of it.")
-            code = locked if locked and "promotion" in reason.lower() else NOT_DONE
+        if key in failed:
+            code = locked if "promotion" in failed[key].lower() else ""
+            reason = failed[key] or _("The platform gave no reason.")
             outcomes.append(Outcome(key=key, done=False, reason=reason, code=code))
-        else:
+        elif key in done:
             outcomes.append(Outcome(key=key, done=True))
+        else:
+            reason = _("Shopee does not say what became of it.")
+            outcomes.append(Outcome(key=key, done=False, reason=reason, code=NOT_DONE))
     return outcomes
 
 

@@ -10,6 +10,7 @@ from integrations.channels import DraftRefused
 from integrations.errors import Invalid, NotFound, Rejected
 
 from .codes import bare_code
+from .mappers import SIZE_CHART
 
 _NAME, _DESCRIPTION, _IMAGES, _CATEGORY = "name", "description", "image_urls", "category_id"
 _ATTRIBUTES, _BRAND, _PRICE, _STOCK, _DAYS = "attributes", "brand", "price", "stock", "days_to_ship"
@@ -73,7 +74,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
         r"holiday|penalt|authori[sz]|affiliat|banned|frozen|upgrad|permission|service fee|published in this market",
         _SHOP,
     ),
-    (r"size.?chart", "size_chart"),
+    (r"size.?chart", f"{_ATTRIBUTES}.{SIZE_CHART}"),
     (r"\bpric", _PRICE),
     (r"stock|location", _STOCK),
     (r"attribute", _ATTRIBUTES),

@@ -1,12 +1,13 @@
 """What a category allows and asks: Shopee's limits, attributes and brands → `CategoryRules`. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from integrations.channels import BrandData, CategoryRules, Choice, FieldSpec, Span, Value
 from integrations.contracts import CategoryData
 
+from .mappers import SIZE_CHART
 from .parsing import flag, ident, integer, known_id, mapping, number, records, text, texts
 
 # Dearest ÷ cheapest variant that a market takes (developer guide, "Creating global product").
@@ -20,6 +21,8 @@ MARKET_RATIOS = {
 }
 GLOBAL_RATIO = 7  # of CNSC merchants; none is known for KRSC
 BRAZILS_IMAGES = 2  # seen in live publishing, stated nowhere: a hint
+# Markets none of whose languages is Chinese (`language` of the shop's calls); a text of their own is in theirs.
+NOT_CHINESE = ("BR", "CL", "CO", "ID", "MX", "PH", "TH", "VN")
 
 _SINGLE, _COMBO, _TEXT, _MULTI, _MULTI_COMBO = 1, 2, 3, 4, 5  # input_type
 _OWN = (_COMBO, _TEXT, _MULTI_COMBO)
@@ -69,16 +72,23 @@ def to_rules(
     is_global: bool,
     ratios: Mapping[str, Decimal],
     takes_size_chart: bool = True,
+    charts: Sequence[Choice] = (),
     closed_in: Iterable[str] = (),
+    name_length_in: Mapping[str, Span] | None = None,
 ) -> CategoryRules:
-    """Put together what get_global_item_limit (or get_item_limit), get_attribute_tree and get_brand_list say."""
+    """Put together what get_global_item_limit (or get_item_limit), get_attribute_tree and get_brand_list say.
+
+    A size chart that is demanded is asked for like an attribute where there are `charts` to choose from.
+    """
     said, of_brands = mapping(limits), mapping(brands)
     prefix = "global_item" if is_global else "item"
     chart = mapping(said.get("size_chart_limit"))
     brand_input = text(of_brands.get("input_type"), 40).upper()
+    needs_chart = takes_size_chart and flag(chart.get("size_chart_mandatory")) is True
+    of_chart = (_chart_field(charts),) if needs_chart and charts else ()
     return CategoryRules(
         category_id=category_id,
-        fields=to_fields(attributes, category_id),
+        fields=(*to_fields(attributes, category_id), *of_chart),
         price=_span(said.get("price_limit")),
         currency=currency,
         stock=_span(said.get("stock_limit")),
@@ -91,14 +101,33 @@ def to_rules(
         days_to_ship=_days(mapping(said.get("dts_limit"))),
         weight_required=flag(mapping(said.get("weight_limit")).get("weight_mandatory")) is not False,
         dimensions_required=flag(mapping(said.get("dimension_limit")).get("dimension_mandatory")) is True,
-        size_chart_required=takes_size_chart and flag(chart.get("size_chart_mandatory")) is True,
+        size_chart_required=needs_chart and not charts,
         brand_required=flag(of_brands.get("is_mandatory")) is True,
         own_brand=not brand_input or brand_input in _WRITTEN,
         price_ratio=dict(ratios),
         pure_language=is_global,
         minimum_images={"BR": BRAZILS_IMAGES},
         closed_in=tuple(closed_in),
+        name_length_in=dict(name_length_in or {}),
+        not_chinese_in=NOT_CHINESE if is_global else (),
     )
+
+
+def to_chart(data: object) -> Choice | None:
+    """Read a size chart (Shopee: get_size_chart_detail); None where it says no number."""
+    row = mapping(data)
+    chart_id = known_id(row.get("size_chart_id"))
+    return Choice(external_id=chart_id, label=text(row.get("size_chart_name"), 200) or chart_id) if chart_id else None
+
+
+def _chart_field(charts: Sequence[Choice]) -> FieldSpec:
+    note = "Templates of your seller center. Read the category's rules again to see a new one."
+    return FieldSpec(external_id=SIZE_CHART, label="Size chart", required=True, choices=tuple(charts), help_text=note)
+
+
+def name_length(limits: object) -> Span:
+    """Read how long a name may be in a shop's market (Shopee: product.get_item_limit)."""
+    return _span(mapping(limits).get("item_name_length_limit"))
 
 
 def ratios(regions: Iterable[str], *, of_cnsc: bool) -> dict[str, Decimal]:

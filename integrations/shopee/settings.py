@@ -51,31 +51,37 @@ def read_seller(client: Client) -> SellerData:
     )
 
 
-def read_shop(shop_client: Client, merchant_client: Client | None = None) -> ShopData:
-    """Read a shop; two or three calls on behalf of it and, to make sure of its upgrade, one on behalf of its merchant.
+def read_region(client: Client) -> str:
+    """Read in which region a merchant is registered; one call on behalf of it."""
+    return parsing.text(parsing.mapping(client.merchant.get_merchant_info()).get("merchant_region"), 8).upper()
 
-    Upgraded is a shop under a merchant of CN, HK or KR that Shopee calls so; without `merchant_client` the region is
-    not looked at. `facts` hold what a listing and its stock depend on: holiday, affiliates, fulfillment, warehouses.
+
+def read_shop(client: Client, merchant_region: Callable[[], str] | None = None) -> ShopData:
+    """Read a shop; two or three calls on behalf of it.
+
+    Upgraded is a shop under a merchant of CN, HK or KR that Shopee calls so. `merchant_region` is asked only for a shop
+    that Shopee calls so; without it the region is not looked at. `facts` hold what a listing and its stock depend on:
+    holiday, affiliates, fulfillment, warehouses.
     """
-    assert shop_client.subject is not None
-    info = parsing.mapping(shop_client.shop.get_shop_info())
+    assert client.subject is not None
+    info = parsing.mapping(client.shop.get_shop_info())
     merchant, region = parsing.known_id(info.get("merchant_id")), parsing.text(info.get("region"), 8).upper()
     affiliates = _affiliates(info)
     facts = {name: info[name] for name in _SHOP_FACTS if info.get(name) is not None}
     facts |= {"merchant_id": merchant, "affiliates": affiliates}
     facts["is_affiliate"] = bool(parsing.flag(info.get("is_sip"))) and not affiliates
-    facts |= _holiday(shop_client)
+    facts |= _holiday(client)
     if _has_own_places(facts):
-        warehouses, _problem = _or_none(shop_client.shop.get_warehouse_detail)
+        warehouses, _problem = _or_none(client.shop.get_warehouse_detail)
         places = map(_place, parsing.records(warehouses))
         facts["places"] = [{"id": place.external_id, "name": place.name} for place in places]
     return ShopData(
-        external_id=str(shop_client.subject.id),
+        external_id=str(client.subject.id),
         name=parsing.text(info.get("shop_name"), 200),
         region=region,
         currency=CURRENCIES.get(region, ""),
         account_id=merchant,
-        upgraded=_is_upgraded(info, merchant, merchant_client),
+        upgraded=_is_upgraded(info, merchant, merchant_region),
         platform_status=parsing.text(info.get("status"), 40).upper(),
         authorized_at=parsing.moment(info.get("auth_time")),
         authorization_expires_at=parsing.moment(info.get("expire_time")),
@@ -98,13 +104,19 @@ def read_carriers(shop_client: Client) -> list[Carrier]:
     ]
 
 
-def _is_upgraded(info: dict[str, Any], merchant: str, merchant_client: Client | None) -> bool:
-    if not merchant or not parsing.flag(info.get("is_upgraded_cbsc")):
+def _is_upgraded(info: dict[str, Any], merchant: str, merchant_region: Callable[[], str] | None) -> bool:
+    if not merchant or not _says_upgraded(info):
         return False
-    if merchant_client is None:
-        return True
-    said = parsing.mapping(merchant_client.merchant.get_merchant_info())
-    return parsing.text(said.get("merchant_region"), 8).upper() in SELLER_CENTERS
+    return merchant_region is None or merchant_region() in SELLER_CENTERS
+
+
+def _says_upgraded(info: dict[str, Any]) -> bool:
+    """Tell whether all that a shop's info says of its upgrade agrees: the flag, and the status that KRSC's guide names.
+
+    Each of them may be left out, not both.
+    """
+    flag, status = parsing.flag(info.get("is_upgraded_cbsc")), parsing.text(info.get("mtsku_upgraded_status"), 40)
+    return flag is not False and status.upper() in ("", "UPGRADED") and bool(flag or status)
 
 
 def _has_own_places(facts: dict[str, Any]) -> bool:

@@ -1,19 +1,31 @@
 """Categories with their rules, brands and values: read for the merchant, or for a shop alone in its own market."""
 
+from dataclasses import dataclass
+from itertools import islice
+
 from django.utils.translation import gettext as _
 
-from integrations.channels import BrandPage, CategoryRules, Value, ValuePage
+from integrations.channels import BrandPage, CategoryRules, Choice, Span, Value, ValuePage
 from integrations.contracts import CategoryData
 from integrations.errors import AuthRequired, Rejected, Unavailable, UnexpectedReply
 
-from . import rules
-from .parsing import flag, integer, known_id, listed, mapping
+from . import paging, rules
+from .parsing import flag, integer, known_id, listed, mapping, records
 from .settings import CNSC
 from .shops import Shops
 
 PAGE = 100
+MOST_CHARTS = 50  # of a category; each costs a call
 _ENGLISH, _CHINESE = "en", "zh-hans"
 _VALUES = "en"  # names of attributes and their values
+
+
+@dataclass(frozen=True, slots=True)
+class _MarketSays:
+    """What holds in a market for all categories."""
+
+    open: frozenset[str]  # categories
+    name_length: Span
 
 
 class Taxonomy:
@@ -21,7 +33,7 @@ class Taxonomy:
 
     def __init__(self, shops: Shops) -> None:
         self._shops, self._is_shop = shops, not shops.account.upgraded
-        self._open: dict[str, set[str]] | None = None  # market → its categories, once they were read
+        self._markets: dict[str, _MarketSays] | None = None  # once they were read
 
     def categories(self) -> list[CategoryData]:
         """Read the tree: one for all markets with its Chinese names, or that of the shop's market."""
@@ -37,7 +49,7 @@ class Taxonomy:
         return found
 
     def rules(self, category_id: str) -> CategoryRules:
-        """Read limits, attributes and what a brand must be: four calls, and one for each other market."""
+        """Read limits, attributes and what a brand must be: four calls, and once two for each market."""
         if self._is_shop:
             product = self._shops.any_client().product
             return rules.to_rules(
@@ -53,7 +65,10 @@ class Taxonomy:
         limits = mapping(calls.get_global_item_limit(category_id))
         chart = mapping(limits.get("size_chart_limit"))
         asks = flag(chart.get("size_chart_mandatory")) is True
+        takes = asks and self._takes_size_chart(category_id)
+        templates = takes and flag(chart.get("support_template_size_chart")) is True
         regions = sorted({shop.region for shop in account.shops.all() if shop.region})
+        markets = self._read_markets()
         return rules.to_rules(
             category_id,
             limits,
@@ -63,30 +78,47 @@ class Taxonomy:
             is_global=True,
             ratios=rules.ratios(regions, of_cnsc=account.seller_center == CNSC),
             # Asked only where it matters: a category that takes no size chart can't demand one.
-            takes_size_chart=asks and self._takes_size_chart(category_id),
-            closed_in=self._closed_in(category_id),
+            takes_size_chart=takes,
+            charts=self._charts(category_id) if templates else (),
+            closed_in=sorted(name for name, says in markets.items() if says.open and category_id not in says.open),
+            name_length_in={name: says.name_length for name, says in markets.items() if says.name_length != Span()},
         )
 
     def _takes_size_chart(self, category_id: str) -> bool:
         answer = mapping(self._shops.merchant.global_product.support_size_chart(category_id))
         return flag(answer.get("support_size_chart")) is True
 
-    def _closed_in(self, category_id: str) -> list[str]:
-        """Return the markets of the account's shops whose own tree lacks the category, asked once by this object.
+    def _charts(self, category_id: str) -> list[Choice]:
+        """Read the seller's templates of size charts for a category, each with its name; none where Shopee refuses."""
+        calls = self._shops.merchant.global_product
+        try:
+            rows = paging.by_cursor(
+                lambda cursor: calls.get_size_chart_list(category_id, cursor=cursor), "size_chart_list"
+            )
+            ids = [known_id(row.get("size_chart_id")) for row in records(list(islice(rows, MOST_CHARTS)))]
+            read = [rules.to_chart(calls.get_size_chart_detail(each, language=_VALUES)) for each in ids if each]
+        except Rejected:
+            return []
+        return [chart for chart in read if chart]
+
+    def _read_markets(self) -> "dict[str, _MarketSays]":
+        """Return by market of the account's shops what it says of itself, asked once by this object.
 
         A shop that can't be asked now tells nothing: then Shopee says it when the product is published.
         """
-        if self._open is None:
-            self._open = {}
+        if self._markets is None:
+            self._markets = {}
             for shop in self._shops.account.shops.order_by("pk"):
-                if not shop.region or shop.region in self._open or not shop.is_connected:
+                if not shop.region or shop.region in self._markets or not shop.is_connected:
                     continue
+                product = self._shops.client(shop.external_id).product
                 try:
-                    tree = self._shops.client(shop.external_id).product.get_category(language=_ENGLISH)
+                    tree, limits = product.get_category(language=_ENGLISH), product.get_item_limit()
                 except (AuthRequired, Rejected, Unavailable):
                     continue
-                self._open[shop.region] = {each.external_id for each in rules.to_categories(tree)}
-        return sorted(region for region, known in self._open.items() if known and category_id not in known)
+                known = frozenset(each.external_id for each in rules.to_categories(tree))
+                self._markets[shop.region] = _MarketSays(open=known, name_length=rules.name_length(limits))
+        return self._markets
 
     def brands(self, category_id: str, *, cursor: str = "") -> BrandPage:
         """Read a page of a category's brands."""

@@ -73,8 +73,8 @@ class Books:
         by_path.setdefault(call.platform, {}).setdefault(call.account, Counter())[call.path] += 1
         self.count(call.platform, call.account, "calls" if call.verdict == "accepted" else "refusals")
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the books as ``GET /_control/books`` shows them."""
+    def as_json(self, *, platform: str = "", kind: str = "") -> dict[str, Any]:
+        """Return the books as ``GET /_control/books`` shows them: all entries, or those of a platform and kind."""
         totals = {
             platform: dict(sorted(sum(accounts.values(), Counter()).items()))
             for platform, accounts in self.counters.items()
@@ -84,7 +84,7 @@ class Books:
             "counters": _plain(self.counters),
             "calls_by_path": _plain(self.calls_by_path),
             "refusals_by_path": _plain(self.refusals_by_path),
-            "entries": list(self.entries),
+            "entries": [one for one in self.entries if platform in ("", one["platform"]) and kind in ("", one["kind"])],
         }
 
 

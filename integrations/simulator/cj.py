@@ -7,8 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 
-from integrations.simulator import cj_auth, cj_details, cj_lists, cj_others
+from integrations.simulator import (
+    cj_auth,
+    cj_details,
+    cj_freight_calls,
+    cj_lists,
+    cj_order_cart,
+    cj_order_create,
+    cj_order_edits,
+    cj_order_reads,
+    cj_others,
+    cj_pay,
+    cj_time,
+    cj_tracking,
+    cj_waybills,
+)
 from integrations.simulator.books import CallRecord
 from integrations.simulator.cj_accounts import Account
 from integrations.simulator.cj_protocol import (
@@ -22,6 +37,7 @@ from integrations.simulator.cj_protocol import (
     Endpoint,
     Problem,
     Style,
+    Upload,
     encode,
     failure,
     success,
@@ -32,7 +48,11 @@ from integrations.simulator.limits import Rule, seconds_until_tomorrow
 from integrations.simulator.mutations import mutate
 from integrations.simulator.wsgi import CutConnection, SimulatorRequest
 
-VIEWS = (cj_auth, cj_lists, cj_details, cj_others)  # importing them registers their endpoints
+VIEWS = (  # importing them registers their endpoints
+    *(cj_auth, cj_lists, cj_details, cj_others),
+    *(cj_order_create, cj_order_cart, cj_order_edits, cj_order_reads, cj_pay),
+    *(cj_freight_calls, cj_waybills, cj_tracking),
+)
 POINTS_A_DAY = 50_000
 JSON_TYPE = "application/json;charset=UTF-8"
 
@@ -92,8 +112,9 @@ def _act(call: Call) -> Reply:
         try:
             if endpoint is None:
                 raise Problem(UNKNOWN_PATH, "Interface not found")
+            cj_time.settle(call.world)
             payload = success(call, style, _serve(call, endpoint))
-            return Reply(encode(payload), payload["code"])
+            return Reply(encode(payload), payload.get("code"))
         except Problem as problem:
             return _refuse(call, style, problem)
 
@@ -165,7 +186,7 @@ def _rule(key: tuple[str, str, int | str], rps: float) -> Rule:
 
 
 def _refuse(call: Call, style: Style, problem: Problem) -> Reply:
-    reply = Reply(encode(failure(call.world, style, problem.code, problem.message)), problem.code)
+    reply = Reply(encode(failure(call.world, style, problem.code, problem.message, problem.data)), problem.code)
     if problem.code in REFUSALS:
         reply.refused = True
         call.cj.refusals += 1
@@ -211,12 +232,29 @@ def _read(request: SimulatorRequest, path: str) -> Call:
         base_url=request.base_url,
         ip=request.META.get("REMOTE_ADDR", ""),
         token=request.META.get("HTTP_CJ_ACCESS_TOKEN", "").strip(),
+        platform_token=request.META.get("HTTP_PLATFORMTOKEN", "").strip(),
         now=request.world.clock.now(),
     )
     endpoint = ENDPOINTS.get(path)
-    if call.method == "POST" and endpoint and endpoint.view not in cj_auth.WITHOUT_BODY:
+    if endpoint and endpoint.form:
+        call.body, call.files, call.body_problem = _form(request)
+    elif call.method in ("POST", "PATCH") and endpoint and endpoint.view not in cj_auth.WITHOUT_BODY:
         call.body, call.body_problem = _body(request)
     return call
+
+
+def _form(request: SimulatorRequest) -> tuple[dict[str, Any], dict[str, Upload], Problem | None]:
+    """Return the fields and files of a form, or the documented reason why there are none."""
+    content_type = request.META.get("CONTENT_TYPE", "").split(";")[0].strip()
+    if content_type != "multipart/form-data":
+        return {}, {}, Problem(16900203, f"Content type not supported[{content_type}]")
+    try:
+        fields = {name: str(value) for name, value in request.POST.items()}
+        last = {name: found[-1] for name, found in request.FILES.lists() if found}
+        files = {name: Upload(file.name or "", file.read()) for name, file in last.items()}
+    except MultiPartParserError:
+        return {}, {}, Problem(16900204, "Required request body is missing")
+    return fields, files, None
 
 
 def _body(request: SimulatorRequest) -> tuple[dict[str, Any], Problem | None]:

@@ -32,6 +32,8 @@ class Account:
     balance: Decimal
     daily: dict[str, int] = field(default_factory=dict)  # path → calls a day
     points: int | None = None  # the daily allowance of API points, where it is enforced
+    foreign_skus: bool = False  # may order what CJ does not sell, under a temporary order id
+    balance_blocked: bool = False  # may not pay from the balance
     my_products: dict[str, float] = field(default_factory=dict)  # pid → when added
 
     @property

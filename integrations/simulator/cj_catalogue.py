@@ -198,7 +198,8 @@ class Catalogue:
         product = variant.product
         change = product.changes.setdefault(variant.position, Change())
         change.price = change.price if price is None else price
-        change.stock = change.stock if stock is None else stock
+        if stock is not None:
+            change.stock, change.sold = stock, {}
         change.gone = change.gone if gone is None else gone
         if stock is not None and not product.stock:
             product.stock = [AreaStock(0, 0, 0, False)]

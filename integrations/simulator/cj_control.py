@@ -1,8 +1,9 @@
-"""What control can do to CJ's part of the world: limits, changes of the catalogue, sourcing."""
+"""What control can do to CJ's part of the world: limits, changes of the catalogue, sourcing; orders beside it."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from integrations.simulator import cj_orders_changes, cj_orders_control
 from integrations.simulator.cj_accounts import Account
 from integrations.simulator.cj_catalogue import KINDS
 from integrations.simulator.cj_generate import AreaStock, Flag, Product
@@ -72,10 +73,14 @@ def set_limits(world: World, fields: Fields) -> dict[str, Any]:
 
 
 def change(world: World, fields: Fields) -> dict[str, Any]:
-    """Change a share of the products, single products or variants; add and remove products."""
-    fields.only("platform", "share", "seed", "kinds", "pids", "fields", "vids", "remove", "add")
+    """Change a share of the products, single products or variants; add and remove products; accounts and orders."""
+    orders = cj_orders_changes.CHANGES
+    fields.only("platform", "share", "seed", "kinds", "pids", "fields", "vids", "remove", "add", *orders)
+    done = cj_orders_changes.change(world, fields)
     if not any(name in fields for name in ("share", "pids", "vids", "remove", "add")):
-        fix = 'Give share, pids with fields, vids with fields, remove or add, such as {"share": 0.03}.'
+        if done:
+            return done
+        fix = f'Give share, pids with fields, vids with fields, remove, add, {", ".join(orders)}: {{"share": 0.03}}.'
         raise BadField("share", "nothing to change", fix)
     changed = [
         *_change_share(world, fields),
@@ -86,14 +91,17 @@ def change(world: World, fields: Fields) -> dict[str, Any]:
     ]
     pids = list(dict.fromkeys(pid for pid, _ in changed))
     world.books.enter(PLATFORM, "", "changes", world.clock.now(), products=len(pids))
-    return {"pids": pids, "changed": [{"pid": pid, "kind": kind} for pid, kind in changed]}
+    return {"pids": pids, "changed": [{"pid": pid, "kind": kind} for pid, kind in changed], **done}
 
 
 def advance(world: World, fields: Fields) -> dict[str, Any]:
-    """Decide a sourcing request: ``to`` is completed or failed."""
-    sourcing = world.cj.sourcing.get(fields.text("id", required=True))
+    """Let an order go on, or decide a sourcing request: ``to`` is completed or failed."""
+    name = fields.text("id", required=True)
+    if cj_orders_control.is_order(world, name):
+        return cj_orders_control.advance(world, fields)
+    sourcing = world.cj.sourcing.get(name)
     if sourcing is None:
-        raise BadField("id", "no such sourcing request", "Give a cjSourcingId; orders arrive later.")
+        raise BadField("id", "no such order or sourcing request", "Give any name of an order, or a cjSourcingId.")
     sourcing.outcome = fields.choice("to", ("completed", "failed"), required=True)
     return {"id": sourcing.id, "state": sourcing.outcome}
 
@@ -132,7 +140,7 @@ def _set(product: Product, wanted: Fields) -> None:
         verified = bool(product.stock and product.stock[0].verified)
         product.stock = [AreaStock(0, stock if verified else 0, 0 if verified else stock, verified)]
         for change in product.changes.values():
-            change.stock = None
+            change.stock, change.sold = None, {}
     if "name" in wanted:
         product.name = wanted.text("name", required=True)
     if "on_sale" in wanted:

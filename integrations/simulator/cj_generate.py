@@ -46,11 +46,12 @@ class AreaStock:
 
 @dataclass(slots=True)
 class Change:
-    """What a test has set on one variant alone."""
+    """What is true of one variant alone: what a test has set, and what orders took."""
 
     price: int | None = None  # cents
     stock: int | None = None
     gone: bool = False
+    sold: dict[int, int] = field(default_factory=dict)  # area → units
 
 
 @dataclass(slots=True)
@@ -208,12 +209,23 @@ def variant_stock(made: Product, position: int) -> list[AreaStock]:
         if rows:
             first = rows[0]
             first.cj, first.factory = (change.stock, 0) if first.verified else (0, change.stock)
-        return rows
+        return _without(rows, change.sold)
     shares = _shares(made)
-    return [
+    rows = [
         AreaStock(row.area, _share(row.cj, shares, position), _share(row.factory, shares, position), row.verified)
         for row in made.stock
     ]
+    return _without(rows, change.sold) if change else rows
+
+
+def _without(rows: list[AreaStock], sold: dict[int, int]) -> list[AreaStock]:
+    """Take from the rows what was sold, CJ's own stock first."""
+    for row in rows:
+        units = sold.get(row.area, 0)
+        own = min(row.cj, units)
+        row.cj -= own
+        row.factory = max(row.factory - (units - own), 0)
+    return rows
 
 
 def _gone(made: Product, position: int) -> bool:

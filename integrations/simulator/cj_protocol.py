@@ -25,6 +25,13 @@ REFUSALS = (TOO_MANY, QUOTA_USED, POINTS_USED)
 PRODUCT_NOT_FOUND, PRODUCT_OFF = 1602001, 1602002
 VARIANT_NOT_FOUND, VARIANT_OFF = 1602000, 1602003
 WAREHOUSE_NOT_FOUND = 1608001
+ORDER_FAIL, CONFIRM_FAIL, DELETE_FAIL, ORDER_EXISTS = 1603000, 1603001, 1603002, 1603003
+ORDER_NOT_FOUND, PAY_FAIL, STOCK_FAIL = 1603100, 1603101, 1603102
+BALANCE_SHORT, BALANCE_BLOCKED = 1604000, 1604001
+LOGISTIC_NOT_FOUND, LOGISTIC_INVALID, COUNTRY_NOT_FOUND = 1605000, 1605001, 1605002
+FREIGHT_FAILED = 1607004
+LABEL_REFUSED, CARRIER_REFUSED = 804, 806
+WELL_DONE = "Congratulation! Well done!"
 
 
 class Style(Enum):
@@ -34,14 +41,26 @@ class Style(Enum):
     SUCCESS = "code 200, success, no result"
     BOTH = "code 200, result and success"
     ZERO = "code 0, success"
+    CART = "code 200, success, no result, no requestId"
+    PARENT = "no code, success, no result, no requestId"
+    PLAIN = "code 200, result, no requestId"
+    WAYBILL = "no code, result and success"
 
 
 class Problem(Exception):
-    """A documented refusal: its code, its message, and where a limit was hit, how long to wait."""
+    """A documented refusal: its code, its message, its data, and where a limit was hit, how long to wait."""
 
-    def __init__(self, code: int, message: str, *, wait: float = 0.0) -> None:
+    def __init__(self, code: int, message: str, *, wait: float = 0.0, data: bool | None = None) -> None:
         super().__init__(message)
-        self.code, self.message, self.wait = code, message, wait
+        self.code, self.message, self.wait, self.data = code, message, wait, data
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(slots=True)
@@ -58,6 +77,8 @@ class Call:
     now: float
     body: dict[str, Any] = field(default_factory=dict)
     body_problem: Problem | None = None
+    files: dict[str, Upload] = field(default_factory=dict)
+    platform_token: str = ""
     account: Account | None = None
     text_code: bool = False  # answer the code as text, as is seen now and then
     message: str | None = "Success"
@@ -139,30 +160,38 @@ class Call:
 
 
 View = Callable[[Call], Any]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One of CJ's endpoints."""
 
-    method: Literal["GET", "POST"]
+    method: Method
     path: str
     view: View
     style: Style
     login: bool
     points: int
+    form: bool = False  # multipart/form-data instead of JSON
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    method: Literal["GET", "POST"], path: str, style: Style = Style.RESULT, *, login: bool = True, points: int = 0
+    method: Method,
+    path: str,
+    style: Style = Style.RESULT,
+    *,
+    login: bool = True,
+    points: int = 0,
+    form: bool = False,
 ) -> Callable[[View], View]:
     """Register a view as the endpoint of a path; ``points`` is what a call costs where points are counted."""
 
     def register(view: View) -> View:
-        ENDPOINTS[path] = Endpoint(method, path, view, style, login, points)
+        ENDPOINTS[path] = Endpoint(method, path, view, style, login, points, form)
         return view
 
     return register
@@ -183,7 +212,7 @@ def request_id(world: World, style: Style) -> str:
     """Return the next request id: with hyphens at the older endpoints, without at the newer."""
     number = next(world.request_numbers)
     digest = hashlib.md5(f"{world.seed}:{number}".encode(), usedforsecurity=False).hexdigest()
-    if style is Style.BOTH:
+    if style in (Style.BOTH, Style.WAYBILL):
         return digest
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
 
@@ -200,16 +229,24 @@ def success(call: Call, style: Style, data: Any) -> dict[str, Any]:
         case Style.BOTH:
             flags = {"requestId": number, "success": True}
             return {"code": code, "result": True, "message": call.message, "data": data, **flags}
+        case Style.CART:
+            return {"success": True, "code": code, "message": WELL_DONE, "data": data}
+        case Style.PARENT:
+            return {"success": True, "message": "", "data": data}
+        case Style.PLAIN:
+            return {"code": code, "result": True, "message": call.message, "data": data}
+        case Style.WAYBILL:
+            return {"success": True, "message": "", "result": True, "data": data, "requestId": number}
     return {"code": code, "result": True, "message": call.message, "data": data, "requestId": number}
 
 
-def failure(world: World, style: Style, code: int, message: str) -> dict[str, Any]:
-    """Return the envelope of a refusal."""
+def failure(world: World, style: Style, code: int, message: str, data: bool | None = None) -> dict[str, Any]:
+    """Return the envelope of a refusal; all but the newest look alike there."""
     number = request_id(world, style)
     if style is Style.SUCCESS:
         return {"success": False, "code": code, "message": message, "data": None, "requestId": number}
-    envelope = {"code": code, "result": False, "message": message, "data": None, "requestId": number}
-    return {**envelope, "success": False} if style is Style.BOTH else envelope
+    envelope = {"code": code, "result": False, "message": message, "data": data, "requestId": number}
+    return {**envelope, "success": False} if style in (Style.BOTH, Style.WAYBILL) else envelope
 
 
 def encode(payload: Any) -> bytes:

@@ -74,6 +74,13 @@ def categories() -> tuple[Category, ...]:
 
 
 @cache
+def countries() -> dict[str, tuple[int, str, str]]:
+    """Return CJ's countries by their two letters: number, Chinese name, English name."""
+    loaded: dict[str, list[Any]] = json.loads((SEEDS / "cj_countries.json").read_text("utf-8"))
+    return {code: (number, zh, en) for code, (number, zh, en) in loaded.items()}
+
+
+@cache
 def areas() -> tuple[dict[str, Any], ...]:
     """Return the countries in which CJ has warehouses."""
     return tuple(words()["areas"])

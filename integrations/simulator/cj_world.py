@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.simulator.cj_accounts import DEMO_PLAN, Account, Tokens, make_accounts
+from integrations.simulator.cj_agenda import Agenda
 from integrations.simulator.cj_catalogue import Catalogue
+from integrations.simulator.cj_order_switches import NextOrders, Switches
+from integrations.simulator.cj_orders import Orders
 
 PREFIX = "/api2.0/v1"
 
@@ -34,6 +37,10 @@ class CJWorld:
         self.tokens = Tokens(seed)
         self.catalogue = Catalogue(seed=seed, size=size)
         self.sourcing: dict[str, Sourcing] = {}
+        self.orders = Orders()
+        self.switches = Switches()
+        self.next_orders: list[NextOrders] = []
+        self.agenda = Agenda()
         self.ip_rps: float | None = 10
         self.ip_rps_without_login: float | None = 30
         self.http_429_every = 4  # each n-th refusal comes as HTTP 429 with Retry-After; 0: none, 1: all
@@ -74,6 +81,7 @@ class CJWorld:
                     "plan": account.plan,
                     "rps": account.rps,
                     "daily": account.daily,
+                    "balance": str(account.balance),
                     "demo": account.plan == DEMO_PLAN,
                 }
                 for account in self.accounts

@@ -6,7 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from integrations.simulator import cj_control, shopee_control, shopee_start
+from integrations.simulator import (
+    cj_control,
+    cj_orders_control,
+    cj_time,
+    shopee_advance,
+    shopee_control,
+    shopee_orders_control,
+    shopee_orders_shown,
+    shopee_start,
+)
 from integrations.simulator.clock import MODES, Clock, utc_time
 from integrations.simulator.faults import MUTATIONS, Fault
 from integrations.simulator.fields import BadField, Fields
@@ -20,7 +29,9 @@ CALLS_SHOWN = 200
 Action = Callable[[World, Fields], dict[str, Any]]
 LIMITS: dict[str, Action] = {"cj": cj_control.set_limits, "shopee": shopee_control.set_limits}
 CHANGES: dict[str, Action] = {"cj": cj_control.change, "shopee": shopee_control.change}
-ADVANCES: dict[str, Action] = {"cj": cj_control.advance, "shopee": shopee_control.advance}
+ORDERS_SHOWN: dict[str, Action] = {"cj": cj_orders_control.show, "shopee": shopee_orders_shown.show}
+ADVANCES: dict[str, Action] = {"cj": cj_control.advance, "shopee": shopee_advance.advance}
+ORDERS: dict[str, Action] = {"shopee": shopee_orders_control.orders}
 
 
 class NotSupported(Exception):
@@ -123,6 +134,7 @@ def move_clock(world: World, fields: Fields) -> dict[str, Any]:
             raise BadField("set", "this clock is real", "Start the simulator with --clock manual, or use advance_s.")
         world.clock.set(to)
     shopee_start.ready(world)  # what was due by now happens
+    cj_time.settle(world)
     return show_clock(world, fields)
 
 
@@ -219,15 +231,21 @@ def change(world: World, fields: Fields) -> dict[str, Any]:
 
 
 def advance(world: World, fields: Fields) -> dict[str, Any]:
-    """POST advance: decide what is under way; for CJ, a sourcing request."""
+    """POST advance: decide what is under way; for CJ, an order or a sourcing request."""
     fields.only("platform", "id", "to")
     platform = fields.choice("platform", PLATFORMS, required=True)
     return ADVANCES[platform](world, fields)
 
 
-def orders(_world: World, _fields: Fields) -> dict[str, Any]:
-    """POST orders: buyers order; they do so at marketplaces, which are not simulated yet."""
-    raise NotSupported("Buyers' orders are not simulated yet.")
+def orders(world: World, fields: Fields) -> dict[str, Any]:
+    """POST orders: buyers order at a marketplace, cancel, and send back."""
+    return ORDERS[fields.choice("platform", tuple(ORDERS), required=True)](world, fields)
+
+
+def show_orders(world: World, fields: Fields) -> dict[str, Any]:
+    """GET orders: orders in full, as the platform has them."""
+    platform = fields.choice("platform", tuple(ORDERS_SHOWN), required=True)
+    return ORDERS_SHOWN[platform](world, fields)
 
 
 def webhooks(_world: World, _fields: Fields) -> dict[str, Any]:
@@ -235,10 +253,13 @@ def webhooks(_world: World, _fields: Fields) -> dict[str, Any]:
     raise NotSupported("Messages arrive with orders; this simulator sends none yet.")
 
 
-def show_books(world: World, _fields: Fields) -> dict[str, Any]:
-    """GET books: counters and the ledger."""
+def show_books(world: World, fields: Fields) -> dict[str, Any]:
+    """GET books: counters and the ledger; platform and kind narrow its entries down."""
+    fields.only("platform", "kind")
     shopee_start.ready(world)
-    return world.books.as_json()
+    cj_time.settle(world)
+    platform = fields.choice("platform", PLATFORMS)
+    return world.books.as_json(platform=platform, kind=fields.text("kind"))
 
 
 def show_calls(world: World, fields: Fields) -> dict[str, Any]:
@@ -274,6 +295,7 @@ ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "change"): change,
     ("POST", "advance"): advance,
     ("POST", "orders"): orders,
+    ("GET", "orders"): show_orders,
     ("POST", "webhooks"): webhooks,
     ("GET", "books"): show_books,
     ("GET", "calls"): show_calls,

@@ -109,3 +109,21 @@ class Fields:
         if not isinstance(value, dict):
             raise BadField(name, f"{value!r} is no object", f'Give an object: {{"{name}": {{…}}}}.')
         return value
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """Return a list of objects, empty where it is absent."""
+        value = self._given.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise BadField(name, f"{value!r} is no list of objects", f'Give a list: {{"{name}": [{{…}}]}}.')
+        return value
+
+    def objects(self, name: str) -> list[dict[str, Any]]:
+        """Return a list of objects, empty where it is absent."""
+        value = self._given.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+            raise BadField(name, f"{value!r} is no list of objects", f'Give a list: {{"{name}": [{{…}}]}}.')
+        return value

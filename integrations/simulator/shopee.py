@@ -10,7 +10,14 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
-from integrations.simulator import shopee_auth, shopee_logistics, shopee_merchants, shopee_shops, shopee_views
+from integrations.simulator import (
+    shopee_auth,
+    shopee_logistics,
+    shopee_merchants,
+    shopee_order_views,
+    shopee_shops,
+    shopee_views,
+)
 from integrations.simulator.books import CallRecord
 from integrations.simulator.faults import Fault
 from integrations.simulator.mutations import mutate
@@ -33,7 +40,14 @@ from integrations.simulator.world import World
 from integrations.simulator.wsgi import CutConnection, SimulatorRequest
 
 # Importing them registers their endpoints.
-VIEWS = (shopee_auth, shopee_shops, shopee_merchants, shopee_logistics, *shopee_views.VIEWS)
+VIEWS = (
+    shopee_auth,
+    shopee_shops,
+    shopee_merchants,
+    shopee_logistics,
+    *shopee_views.VIEWS,
+    *shopee_order_views.VIEWS,
+)
 JSON_TYPE = "application/json"
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from integrations.simulator import shopee_catalog_control
+from integrations.simulator import shopee_catalog_control, shopee_orders_changes
 from integrations.simulator.fields import BadField, Fields
 from integrations.simulator.shopee_parties import Merchant, Shop
 from integrations.simulator.shopee_protocol import APP_PROBLEMS, ENDPOINTS, PLATFORM
@@ -106,12 +106,6 @@ def change(world: World, fields: Fields) -> dict[str, Any]:
         fix = f'Give at least one of {", ".join(CHANGES)}, such as {{"shop": {{"shop_id": 1, "holiday": true}}}}.'
         raise BadField("shop", "nothing to change", fix)
     return done
-
-
-def advance(_world: World, _fields: Fields) -> dict[str, Any]:
-    """Say that nothing of Shopee's waits for a decision."""
-    fix = "Publish tasks end by the clock; to make one fail use POST /_control/change."
-    raise BadField("platform", "nothing of Shopee waits for a decision", fix)
 
 
 def _change_merchant(world: World, wanted: Fields) -> dict[str, Any]:
@@ -216,6 +210,7 @@ CHANGES: dict[str, Change] = {
     "tokens": _change_tokens,
     "switches": _change_switches,
     **shopee_catalog_control.CHANGES,
+    **shopee_orders_changes.CHANGES,
 }
 
 

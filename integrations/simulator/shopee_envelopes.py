@@ -8,7 +8,7 @@ from zlib import crc32
 from integrations.simulator.shopee_protocol import Answer, Call, Endpoint
 
 # What the wire prefixes with a module in some endpoints and leaves bare in others.
-PREFIXES = {"product": "product", "global_product": "product", "logistics": "logistics"}
+PREFIXES = {"product": "product", "global_product": "product", "logistics": "logistics", "order": "order"}
 PREFIXED = ("error_param", "error_auth", "error_permission", "error_server", "error_system_busy", "error_data")
 
 

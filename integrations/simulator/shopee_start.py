@@ -48,10 +48,12 @@ SHOP_STARTS = (
 
 def ready(world: World) -> Catalog:
     """Return the catalogue with all that was due until now done."""
-    catalog: Catalog = world.shopee.catalog
+    shopee = world.shopee
+    catalog: Catalog = shopee.catalog
     if not catalog.populated:
-        _populate(catalog, world.shopee)
+        _populate(catalog, shopee)
     settle(world)
+    shopee.trade.settle(world.clock.now())
     return catalog
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from integrations.simulator.shopee_parties import App, Channel, MainAccount, Merchant, Shop, Warehouse
 from integrations.simulator.shopee_sellers import Sellers
 from integrations.simulator.shopee_tokens import Code, Kind, Subject, TokenStore
+from integrations.simulator.shopee_trade import Trade
 
 __all__ = ["App", "Channel", "MainAccount", "Merchant", "Shop", "ShopeeWorld", "Warehouse"]
 
@@ -26,6 +27,7 @@ class ShopeeWorld:
         self.sub_accounts: list[str] = sellers.sub_accounts
         self.tokens = TokenStore(seed)
         self.catalog: Any = None  # categories, global items, shop items; put here by world.py
+        self.trade = Trade(seed=seed)
         self.images: dict[str, Any] = {}
         self.rps: float | None = CALLS_A_SECOND  # for each app and subject, unless ``rates`` says otherwise
         self.rates: dict[str, float | None] = {}  # "merchant:1", "shop:1" or "app" → calls a second, None for no limit

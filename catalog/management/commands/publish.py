@@ -107,7 +107,7 @@ def _with_refusals(launched: Launched, lines: list[str], data: dict[str, Any], *
         refused.append(
             {"sku": row.sku, "field": refusal.field, "message": str(refusal), "findings": _findings_data(found)}
         )
-    text = "\n".join(lines) or _("There is nothing to publish.")
+    text = "\n".join(lines) or _("There is nothing to publish. Name products by --product or --selection.")
     return Outcome(text, data | {"refused": refused}, failed=failed or bool(refused))
 
 

@@ -1,5 +1,6 @@
 """Send prices or stock that differ to a marketplace."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from catalog.management import choosing
 from catalog.management.showing import difference_data, differences_table
+from catalog.models import GlobalListing
 from catalog.services.selling import pushing
 from integrations.management.base import Outcome, ServiceCommand
 from integrations.models import SyncJob
@@ -37,14 +39,17 @@ class Command(ServiceCommand):
         jobs = pushing.request_push(account, options["what"], requested_by=REQUESTED_BY)
         if options["wait"]:
             jobs = self.wait_for(jobs)
-            words = _("%(key)s: %(state)s. %(problem)s")
-            lines = [
-                (words % {"key": job.key, "state": job.get_state_display(), "problem": job.problem}).strip()
-                for job in jobs
-            ]
+            words = _("%(listing)s: %(state)s. %(problem)s")
         else:
-            words = _("Queued: %(key)s, job %(job)d. A worker does it; --wait does it here.")
-            lines = [words % {"key": job.key, "job": job.pk} for job in jobs]
+            words = _("Queued: %(listing)s, job %(job)d. A worker does it; --wait does it here.")
+        listings = GlobalListing.objects.in_bulk([job.kwargs["global_listing_id"] for job in jobs])
+        lines = [(words % _words_of(job, listings)).strip() for job in jobs]
         data = [{"job": job.pk, "key": job.key, "state": job.state, "problem": job.problem} for job in jobs]
         failed = options["wait"] and any(job.state != SyncJob.State.DONE for job in jobs)
         return Outcome("\n".join(lines) or _("Nothing differs."), {"jobs": data}, failed=failed)
+
+
+def _words_of(job: SyncJob, listings: Mapping[int, GlobalListing]) -> dict[str, Any]:
+    listing = listings[job.kwargs["global_listing_id"]]
+    named = f"{listing.sku} ({listing})"
+    return {"listing": named, "state": job.get_state_display(), "problem": job.problem, "job": job.pk}

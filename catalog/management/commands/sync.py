@@ -3,6 +3,7 @@
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from accounts.models import PlatformAccount
+from accounts.models import PlatformAccount, Shop
 from catalog.management import choosing
 from catalog.management.showing import BarFollower, data_of, table_of
 from catalog.models import Selection
@@ -21,6 +22,7 @@ from catalog.services.checking import check_connected
 from catalog.services.selling import sellers
 from integrations.management.base import Outcome, ServiceCommand
 from integrations.models import SyncJob, SyncRun
+from integrations.sellers import selling_route
 
 FILTERS = (
     *("keyword", "category", "country_code", "price_min", "price_max"),
@@ -119,8 +121,10 @@ class Command(ServiceCommand):
             return self._told_runs(
                 [stock.request_stock_sync(account, requested_by=REQUESTED_BY)], [], wait=options["wait"]
             )
-        request = REQUESTS[what]
-        return self._told_job(request(account, requested_by=REQUESTED_BY), wait=options["wait"])
+        told = self._told_job(REQUESTS[what](account, requested_by=REQUESTED_BY), wait=options["wait"])
+        if options["wait"] and what == "shops":
+            told = replace(told, text="\n".join([told.text, *map(_shop_line, account.shops.order_by("region", "pk"))]))
+        return told
 
     def wait_for(self, wanted: Sequence[SyncJob]) -> list[SyncJob]:
         """Run these jobs here, with a bar on a terminal."""
@@ -221,6 +225,12 @@ class Command(ServiceCommand):
             "problem": job.problem,
         }
         return Outcome(text.strip(), data, failed=job.state != SyncJob.State.DONE)
+
+
+def _shop_line(shop: Shop) -> str:
+    """Say how a shop stands and how products get into it."""
+    said = shop.problem if shop.status != Shop.Status.CONNECTED else selling_route(shop)[1]
+    return f"{shop.region} {shop.name} ({shop.external_id}): {shop.get_status_display()}. {said}".strip()
 
 
 def _flag(name: str) -> str:

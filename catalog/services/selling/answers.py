@@ -87,7 +87,8 @@ def _problem(field: FieldSpec, choices: Mapping[str, Choice], value: Value) -> t
         problem = _own_problem(field, value, label)
         if problem:
             return problem
-    return _unit_problem(field, value, label)
+    chosen = choices.get(value.external_id)
+    return _unit_problem(field, value.unit or (chosen.unit if chosen else ""), label)
 
 
 def _own_problem(field: FieldSpec, value: Value, label: Mapping[str, str]) -> tuple[str, str, str] | None:
@@ -106,16 +107,15 @@ def _own_problem(field: FieldSpec, value: Value, label: Mapping[str, str]) -> tu
     return None
 
 
-def _unit_problem(field: FieldSpec, value: Value, label: Mapping[str, str]) -> tuple[str, str, str] | None:
-    if not field.units or value.external_id:
+def _unit_problem(field: FieldSpec, unit: str, label: Mapping[str, str]) -> tuple[str, str, str] | None:
+    if unit in field.units or (not unit and not field.units):
         return None
-    if not value.unit:
-        fix = _("Choose one: %(units)s.") % {"units": ", ".join(field.units)}
+    if not field.units:
+        return "unit", _("“%(field)s” has no unit.") % label, _("Leave the unit empty.")
+    fix = _("Choose one: %(units)s.") % {"units": ", ".join(field.units)}
+    if not unit:
         return "unit", _("“%(field)s” needs a unit.") % label, fix
-    if value.unit not in field.units:
-        fix = _("Choose one: %(units)s.") % {"units": ", ".join(field.units)}
-        return "unit", _("“%(field)s” is not measured in “%(unit)s”.") % {**label, "unit": value.unit}, fix
-    return None
+    return "unit", _("“%(field)s” is not measured in “%(unit)s”.") % {**label, "unit": unit}, fix
 
 
 def _is_number(text: str) -> bool:

@@ -44,7 +44,9 @@ def forget_listing(listing: Listing) -> None:
     """Note that a shop's listing is there no more; inside a transaction."""
     listing.external_id, listing.url, listing.platform_status = "", "", ""
     listing.problem, listing.problem_field, listing.status = "", "", Listing.Status.DELETED
-    listing.save()
+    listing.save(
+        update_fields=["external_id", "url", "platform_status", "problem", "problem_field", "status", "updated_at"]
+    )
     ListingVariant.objects.filter(listing=listing).update(
         external_id="", sent_price=None, seen_price=None, seen_stock=None, problem=""
     )

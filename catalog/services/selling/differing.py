@@ -28,6 +28,7 @@ PRICES, STOCK = "prices", "stock"
 PUSHED = (GlobalListing.Status.LIVE, GlobalListing.Status.ATTENTION)
 PUSHED_IN_SHOPS = (Listing.Status.LIVE, Listing.Status.UNLISTED, Listing.Status.REVIEWING)
 AT_ONCE = 200  # global listings read together
+MOST_PIECES = 999_999  # offered of a variant where its category says no limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def differences(
 def offered(variant: Variant, product: Product, highest: int | None) -> int | None:
     """Return how many pieces may be sold, at most `highest`; None where the supplier does not say.
 
-    What is gone, or off the supplier's shelves, is none.
+    Without `highest` it is MOST_PIECES. What is gone, or off the supplier's shelves, is none.
     """
     if product.status != Product.Status.ACTIVE or variant.is_gone:
         return 0
@@ -80,7 +81,7 @@ def offered(variant: Variant, product: Product, highest: int | None) -> int | No
         return 0
     if variant.stock_total is None:
         return None
-    return max(0, variant.stock_total if highest is None else min(variant.stock_total, highest))
+    return max(0, min(variant.stock_total, MOST_PIECES if highest is None else highest))
 
 
 def place_of(account: PlatformAccount, entries: Iterable[StockEntry]) -> str:

@@ -1,6 +1,7 @@
 """What we want to sell, in neutral words: the draft of a listing as a marketplace's package takes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,12 +9,10 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.models import PlatformAccount
 from catalog.models import GlobalListing, GlobalVariant, Listing, ListingVariant
-from integrations.channels import BrandData, CategoryRules, DraftVariant, ListingDraft, ShopDraft, Value
+from integrations.channels import BrandData, CategoryRules, DraftVariant, FieldSpec, ListingDraft, ShopDraft, Value
 
 from .differing import offered
-from .pricing import currency_of, sells_globally
-
-MOST_PIECES = 999_999  # offered of a variant where its category says no limit
+from .pricing import currency_of, round_up, sells_globally
 
 
 def with_all(listings: "QuerySet[GlobalListing]") -> "QuerySet[GlobalListing]":
@@ -32,14 +31,15 @@ def draft_of(
 ) -> ListingDraft:
     """Return what is to be sold, in these shops (default: all in which it is not deleted).
 
-    Its prices are in the account's currency; a shop has some of its own where it does not follow them. No more stock is
-    offered than `rules` allow; what is not known is left out.
+    Its prices are in the account's currency; a shop has some of its own where it does not follow them. Each is rounded
+    up to what can be set in its currency, as it is when it is pushed. No more stock is offered than `rules` allow; what
+    is not known is left out.
     """
     account = global_listing.account
     cells = [cell for cell in global_listing.listings.all() if cell.status != Listing.Status.DELETED]
     chosen = sorted(cells if listings is None else listings, key=lambda cell: cell.shop.external_id)
-    place = place_of(account)
-    most = int(rules.stock.high) if rules and rules.stock.high is not None else MOST_PIECES
+    place, currency = place_of(account), currency_of(account)
+    most = int(rules.stock.high) if rules and rules.stock.high is not None else None
     wanted = [row for row in global_listing.variants.all() if row.is_wanted]
     return ListingDraft(
         reference=global_listing.sku,
@@ -48,18 +48,38 @@ def draft_of(
         description=global_listing.description,
         category_id=global_listing.category.external_id if global_listing.category else "",
         brand=brand_of(global_listing),
-        attributes={name: values for name, said in global_listing.attributes.items() if (values := values_of(said))},
+        attributes=_answers(global_listing, rules),
         image_urls=tuple(global_listing.image_urls),
         days_to_ship=global_listing.days_to_ship,
         weight_g=global_listing.weight_g,
         length_mm=global_listing.length_mm,
         width_mm=global_listing.width_mm,
         height_mm=global_listing.height_mm,
-        currency=currency_of(account),
+        currency=currency,
         axes=tuple(global_listing.axes),
-        variants=tuple(_variant(row, place, most) for row in wanted),
+        variants=tuple(_variant(row, place, most, currency) for row in wanted),
         shops=tuple(_shop(cell, {row.pk for row in wanted}) for cell in chosen),
     )
+
+
+def _answers(listing: GlobalListing, rules: CategoryRules | None) -> dict[str, tuple[Value, ...]]:
+    """Return the answers to the category's fields; a value that was chosen brings its unit, where none was said."""
+    units = dict(_units(rules.fields)) if rules else {}
+    said = {name: values_of(stored) for name, stored in listing.attributes.items()}
+    return {
+        name: tuple(replace(value, unit=value.unit or units.get((name, value.external_id), "")) for value in values)
+        for name, values in said.items()
+        if values
+    }
+
+
+def _units(fields: Iterable[FieldSpec]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the unit of each choice by its field and its id, of those too that choices open."""
+    for field in fields:
+        for choice in field.choices:
+            if choice.unit and field.units:
+                yield (field.external_id, choice.external_id), choice.unit
+            yield from _units(choice.opens)
 
 
 def brand_of(listing: GlobalListing) -> BrandData | None:
@@ -90,12 +110,12 @@ def place_of(account: PlatformAccount) -> str:
     return str(first.get("id") or "") if isinstance(first, dict) else ""
 
 
-def _variant(row: GlobalVariant, place: str, most: int) -> DraftVariant:
+def _variant(row: GlobalVariant, place: str, most: int | None, currency: str) -> DraftVariant:
     pieces = offered(row.variant, row.variant.product, most)
     return DraftVariant(
         sku=row.sku,
         options=tuple(map(str, row.options)),
-        price=row.price if row.price is not None else Decimal(0),
+        price=round_up(row.price or Decimal(0), currency),
         stock={} if pieces is None else {place: pieces},
         image_url=row.variant.image_url,
         weight_g=row.variant.weight_g,
@@ -114,7 +134,7 @@ def _shop(cell: Listing, wanted: set[int]) -> ShopDraft:
         name=cell.name,
         description=cell.description,
         prices={
-            row.global_variant.sku: row.price
+            row.global_variant.sku: round_up(row.price, cell.shop.currency)
             for row in own
             if row.price is not None and row.global_variant_id in wanted
         },

@@ -1,6 +1,6 @@
 """A product made ready to be sold: filled in from the catalogue where no person has said otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.errors import Refused
 from accounts.models import PlatformAccount, Shop
 from catalog.models import GlobalListing, GlobalVariant, Listing, Product, Variant
 
-from . import mappings, pricing, specs, texts
+from . import filling, mappings, pricing, specs, texts
 from .axes import axes_of
 from .common import check_selling
 from .drafting import draft_of
@@ -46,17 +46,17 @@ def prepare(
 ) -> GlobalListing:
     """Make a product ready to be sold by an account in these shops (default: all that are connected).
 
-    What is empty is filled in from the product, its category's mapping and the price rules; what is there already, a
-    person's or an earlier preparation's, stays. New variants are added, and those that are gone are no longer sold.
+    What is empty is filled in from the product, its category's mapping and the price rules. What an earlier preparation
+    filled in is brought up to date where nobody has edited it since; what a person said stays. New variants are added,
+    and those that are gone are no longer sold.
     Raise Refused for a supplier's account, one that is not connected, or another account's shop.
     """
     check_selling(account)
     chosen = shops_of(account, shops)
     listing = _own(product, account, by)
-    filled = _fill(listing)
     _set_variants(listing)
     mappings.apply(listing)
-    _fit(listing, filled)
+    _fill(listing, _fitted(listing, _of_product(listing.product)))
     shop_ids = [shop.pk for shop in chosen]
     listing.listings.filter(shop__in=shop_ids, status=Listing.Status.DELETED).update(status=Listing.Status.DRAFT)
     known = set(listing.listings.values_list("shop_id", flat=True))
@@ -85,22 +85,26 @@ def _own(product: Product, account: PlatformAccount, by: str) -> GlobalListing:
     return listing
 
 
-def _fill(listing: GlobalListing) -> list[str]:
-    """Fill in from the product what is empty; return the names of what was."""
-    product = listing.product
+def _of_product(product: Product) -> dict[str, Any]:
+    """Return what the product itself says of a listing's fields; empty where it says nothing."""
     variants = list(product.variants.filter(is_gone=False))
-    said: dict[str, Any] = {
-        "name": product.name,
+    return {
+        "name": product.name.strip(),
         "description": texts.plain_text(product.description),
         "image_urls": _pictures(product),
         "weight_g": _largest(variants, "weight_g") or product.packed_weight_high_g or product.weight_high_g,
     } | {name: _largest(variants, name) for name in ("length_mm", "width_mm", "height_mm")}
-    filled = [name for name, value in said.items() if value and not getattr(listing, name)]
-    for name in filled:
+
+
+def _fill(listing: GlobalListing, said: Mapping[str, Any]) -> None:
+    """Fill in what is empty, and what nobody has edited since it was filled in."""
+    free = [name for name, value in said.items() if value and filling.is_free(listing, name, getattr(listing, name))]
+    changed = [name for name in free if getattr(listing, name) != said[name]]
+    for name in changed:
         setattr(listing, name, said[name])
-    if filled:
-        listing.save(update_fields=[*filled, "updated_at"])
-    return filled
+        filling.note(listing, name, said[name])
+    if changed:
+        listing.save(update_fields=[*changed, "filled", "updated_at"])
 
 
 def _pictures(product: Product) -> list[str]:
@@ -113,18 +117,16 @@ def _largest(variants: Sequence[Variant], name: str) -> Decimal | None:
     return max((value for variant in variants if (value := getattr(variant, name))), default=None)
 
 
-def _fit(listing: GlobalListing, filled: Sequence[str]) -> None:
-    """Cut the texts that were just filled in to what the category takes, where that is known."""
+def _fitted(listing: GlobalListing, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut texts and pictures to what the category takes, where that is known."""
     spec = specs.spec_of(listing.account, listing.category) if listing.category else None
     if spec is None:
-        return
+        return dict(said)
     rules = specs.rules_of(spec)
     limits = {"name": rules.name_length.high, "description": rules.description_length.high}
-    for name in limits.keys() & set(filled):
-        setattr(listing, name, texts.shorten(getattr(listing, name), limits[name], rules.wide_character))
-    if "image_urls" in filled and rules.image_count.high is not None:
-        listing.image_urls = listing.image_urls[: int(rules.image_count.high)]
-    listing.save(update_fields=["name", "description", "image_urls", "updated_at"])
+    cut = {name: texts.shorten(said[name], most, rules.wide_character) for name, most in limits.items()}
+    most_images = rules.image_count.high
+    return {**said, **cut, "image_urls": said["image_urls"][: None if most_images is None else int(most_images)]}
 
 
 def _set_variants(listing: GlobalListing) -> None:

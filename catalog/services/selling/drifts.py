@@ -121,10 +121,17 @@ def _of_shop(
     own = {row_.global_variant_id: row_ for row_ in listing.variants.all()}
     ids = {key: row_.external_id for key, row_ in own.items()}
     for mine, theirs in _paired(row, variants, there, ids, found, listing):
-        mine_here = own.get(mine.pk) or ListingVariant(listing=listing, global_variant=mine)
-        mine_here.external_id = mine_here.external_id or theirs.external_id
-        mine_here.seen_price, mine_here.seen_stock, mine_here.seen_at = theirs.price, pieces(theirs), timezone.now()
-        mine_here.save()
+        known = own.get(mine.pk)
+        mine_here, _made = ListingVariant.objects.update_or_create(
+            listing=listing,
+            global_variant=mine,
+            defaults={
+                "external_id": (known.external_id if known else "") or theirs.external_id,
+                "seen_price": theirs.price,
+                "seen_stock": pieces(theirs),
+                "seen_at": timezone.now(),
+            },
+        )
         sent = mine_here.sent_price
         if sent is not None and theirs.price is not None and theirs.price != sent:
             found[listing.pk, f"price:{mine.sku}"] = _amount(sent), _amount(theirs.price)
@@ -140,7 +147,7 @@ def _judge(listing: Listing, there: FoundListing, found: Differing) -> None:
         return
     if status in VERDICTS or listing.status in VERDICTS:
         listing.status, listing.platform_status = status, there.platform_status[:40]
-        listing.save()
+        listing.save(update_fields=["status", "platform_status", "updated_at"])
     else:
         found[listing.pk, "status"] = listing.status, status.value
 

@@ -116,7 +116,7 @@ def _edit_shops(listing: GlobalListing, changes: Mapping[str, Any]) -> None:
                 setattr(cell, name, _text(f"{path}.{name}", said[name], longest=500 if name == "name" else None))
         if "carriers" in said:
             cell.carriers = _texts(f"{path}.carriers", said["carriers"])
-        cell.save()
+        cell.save(update_fields=["name", "description", "carriers", "updated_at"])  # a worker writes the others
         _edit_prices(listing, cell, _mapping(f"{path}.prices", said.get("prices") or {}), f"{path}.prices")
 
 
@@ -125,10 +125,10 @@ def _edit_prices(listing: GlobalListing, cell: Listing, prices: Mapping[str, Any
     for sku, said in prices.items():
         if sku not in variants:
             raise Refused(_("There is no variant %(sku)s.") % {"sku": sku}, field=f"{path}.{sku}")
-        row = ListingVariant.objects.filter(listing=cell, global_variant=variants[sku]).first()
-        row = row or ListingVariant(listing=cell, global_variant=variants[sku])
-        row.price, row.is_price_fixed = _price(f"{path}.{sku}", said, None)
-        row.save()
+        price, is_fixed = _price(f"{path}.{sku}", said, None)
+        ListingVariant.objects.update_or_create(
+            listing=cell, global_variant=variants[sku], defaults={"price": price, "is_price_fixed": is_fixed}
+        )
 
 
 # --- values

@@ -18,7 +18,7 @@ from integrations.channels import CategoryRules
 from integrations.gateways import channel_for
 from integrations.models import Lane
 
-from . import specs
+from . import filling, specs
 from .answers import check_values
 from .editing import answers
 
@@ -141,26 +141,65 @@ def _check_answers(rules: CategoryRules, kept: Mapping[str, Any], days_to_ship: 
 def apply(global_listing: GlobalListing) -> bool:
     """Fill in what a listing says nothing of: category, brand, answers, days to ship; return whether something was.
 
-    From its category's mapping; where there is none, from what was sold last in the same category by this account.
-    The platform is not asked.
+    From its category's mapping, which also brings up to date what was filled in before and nobody has edited; where
+    there is none, from what was sold last in the same category by this account. The platform is not asked.
     """
-    product, before = global_listing.product, _answers_of(global_listing)
-    mapping = _mapping_of(global_listing.account, product)
-    if mapping is None and global_listing.category is None:
-        history = _history(global_listing.account, product)
-        global_listing.category = history[0][0] if history else None
-    elif mapping and global_listing.category is None:
-        global_listing.category = mapping.target
-    said = mapping if mapping and mapping.target_id == global_listing.category_id else _last_like(global_listing)
-    if said:
-        global_listing.attributes = _merged(said.attributes, global_listing.attributes)
-        global_listing.days_to_ship = global_listing.days_to_ship or said.days_to_ship
-        if not global_listing.brand_id and not global_listing.brand_name:
-            global_listing.brand_id, global_listing.brand_name = said.brand_id, said.brand_name
+    before, mapping = _answers_of(global_listing), _mapping_of(global_listing.account, global_listing.product)
+    _fill_category(global_listing, mapping)
+    if mapping and mapping.target_id == global_listing.category_id:
+        _fill_answers(global_listing, mapping, is_mapped=True)
+    elif last := _last_like(global_listing):
+        _fill_answers(global_listing, last, is_mapped=False)
     if _answers_of(global_listing) == before:
         return False
-    global_listing.save(update_fields=["category", *_OWN_ANSWERS, "updated_at"])
+    global_listing.save(update_fields=["category", *_OWN_ANSWERS, "filled", "updated_at"])
     return True
+
+
+def _fill_category(listing: GlobalListing, mapping: CategoryMapping | None) -> None:
+    """Fill in the category; what was filled in for another one goes with that."""
+    old, category = listing.category_id, None
+    if mapping and filling.is_free(listing, "category", old):
+        category = mapping.target
+    elif old is None and (history := _history(listing.account, listing.product)):
+        category = history[0][0]
+    if category is None or category.pk == old:
+        return
+    _drop_filled(listing)
+    listing.category = category
+    filling.note(listing, "category", category.pk)
+
+
+def _drop_filled(listing: GlobalListing) -> None:
+    """Take away the answers that were filled in for another category: this one may not ask for them."""
+    for name, said in listing.attributes.items():
+        if filling.is_free(listing, f"attributes.{name}", said):
+            listing.attributes = {other: values for other, values in listing.attributes.items() if other != name}
+    if filling.is_free(listing, "brand", _brand_of(listing)):
+        listing.brand_id = listing.brand_name = ""
+
+
+def _fill_answers(listing: GlobalListing, source: CategoryMapping | GlobalListing, *, is_mapped: bool) -> None:
+    """Fill in the answers that are empty and, where a mapping says them, those that nobody has edited."""
+
+    def takes(field: str, now: object, said: object) -> bool:
+        is_wanted = bool(said) and said != now and (not now or (is_mapped and filling.is_free(listing, field, now)))
+        if is_wanted:
+            filling.note(listing, field, said)
+        return is_wanted
+
+    for name, said in source.attributes.items():
+        if takes(f"attributes.{name}", listing.attributes.get(name), said):
+            listing.attributes = {**listing.attributes, name: said}
+    if takes("days_to_ship", listing.days_to_ship, source.days_to_ship):
+        listing.days_to_ship = source.days_to_ship
+    brand, theirs = _brand_of(listing), _brand_of(source)
+    if takes("brand", brand, theirs):
+        listing.brand_id, listing.brand_name = source.brand_id, source.brand_name
+
+
+def _brand_of(row: CategoryMapping | GlobalListing) -> list[str]:
+    return [row.brand_id, row.brand_name] if row.brand_id or row.brand_name else []
 
 
 def _answers_of(listing: GlobalListing) -> list[Any]:
@@ -173,10 +212,6 @@ def _last_like(listing: GlobalListing) -> GlobalListing | None:
         return None
     others = GlobalListing.objects.filter(account=listing.account, category=listing.category_id)
     return others.exclude(pk=listing.pk).exclude(external_id="").order_by("-published_at", "-pk").first()
-
-
-def _merged(usual: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    return {**usual, **{name: said for name, said in own.items() if said}}
 
 
 def coverage(account: PlatformAccount) -> list[Coverage]:

@@ -18,6 +18,7 @@ from integrations.channels import Cell, DraftVariant, ListingDraft, PublishProgr
 from . import codec
 
 UNDER_WAY = ("waiting", "publishing")  # a cell that is neither there nor given up
+OF_CELL = ("status", "external_id", "problem", "problem_field", "url", "published_at", "updated_at")
 
 
 def progress_of(global_listing: GlobalListing) -> PublishProgress:
@@ -122,7 +123,7 @@ def set_cell(cell: Listing, said: Cell) -> None:
     if cell.status in Listing.THERE and not was_there:
         cell.published_at = timezone.now()
     cell._change_reason = _("Published") if cell.status in Listing.THERE else said.reason[:100]  # type: ignore[attr-defined]
-    cell.save()
+    cell.save(update_fields=OF_CELL)  # texts and carriers are a person's
 
 
 def _keep_shop_variants(

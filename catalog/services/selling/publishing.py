@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from accounts.errors import Refused
-from accounts.models import Shop
+from accounts.models import PlatformAccount, Shop
 from catalog.models import GlobalListing, Listing
 from integrations import jobs, leases, outcomes
 from integrations.channels import Cell, PublishProgress, SalesChannel
@@ -24,9 +24,19 @@ from .drafts import shops_of
 from .findings import Finding, NotPublishable, errors, refusal
 from .progresses import UNDER_WAY, progress_of
 
-__all__ = ["NotPublishable", "Requested", "progress_of", "publish", "request_many", "request_publication", "retry"]
+__all__ = [
+    "NotPublishable",
+    "Requested",
+    "progress_of",
+    "publish",
+    "put_aside_abandoned",
+    "request_many",
+    "request_publication",
+    "retry",
+]
 
 AT_ONCE = 100  # listings checked together
+TROUBLED = (Listing.Status.REFUSED, Listing.Status.BLOCKED, Listing.Status.BANNED)  # a person has to look
 LOOK_AFTER_S = 30.0  # after a lost answer that the gateway did not make good by itself
 
 
@@ -109,6 +119,8 @@ def _request(listing: GlobalListing, cells: Sequence[Listing], found: Sequence[F
 
 def _mark_blocked(stopped: Sequence[tuple[Listing, list[Finding]]]) -> None:
     """Say on the listings why they were left out; one that is there stays what it is."""
+    if not stopped:
+        return
     rows, why = _locked(cell for cell, _found in stopped), {cell.pk: found for cell, found in stopped}
     for row in rows:
         found = why[row.pk]
@@ -174,23 +186,24 @@ def publish(global_listing_id: int) -> None:
     """Take a publication as far as it goes now; raise jobs.Again where it has to wait.
 
     A step whose answer is lost is not repeated: the platform's package looks first when it is asked again. One shop
-    that refuses stops no other.
+    that refuses stops no other. Whatever ends the job for good is said on the listing, too.
     """
     listing = with_all(GlobalListing.objects.filter(pk=global_listing_id)).get()
-    channel = channel_for(listing.account)
+    if listing.status == GlobalListing.Status.DELETED:
+        return  # since it was asked for
     try:
-        _take(listing, channel)
+        _take(listing, channel_for(listing.account))
+    except (jobs.LostLease, jobs.Withdrawn):
+        raise
     except OutcomeUnknown as lost:
-        if _is_over(lost):
-            _give_up(listing, lost)
-            raise
-        raise jobs.Again(LOOK_AFTER_S) from lost
-    except PlatformError as error:
+        again = jobs.Again(LOOK_AFTER_S)
+        if not _is_over(again):
+            raise again from lost
+        _give_up(listing, lost)
+        raise
+    except Exception as error:
         if _is_over(error):
             _give_up(listing, error)
-        raise
-    except Refused as refused:
-        _give_up(listing, refused)
         raise
 
 
@@ -256,31 +269,57 @@ def _unanswered() -> Cell:
 
 
 def _is_troubled(cell: Listing, said: Cell | None) -> bool:
-    return cell.status in (Listing.Status.REFUSED, Listing.Status.BLOCKED, Listing.Status.BANNED) or (
-        said is not None and bool(said.reason) and cell.status in Listing.THERE
-    )
+    return cell.status in TROUBLED or (said is not None and bool(said.reason) and cell.status in Listing.THERE)
 
 
-def _is_over(error: PlatformError) -> bool:
+def _is_over(error: Exception) -> bool:
     """Tell whether the job that runs this will not be run again by itself after such an error."""
-    if isinstance(error, OutcomeUnknown):  # answered by looking, unless that has gone on for too long
-        job = jobs.current()
-        again = jobs.Again(LOOK_AFTER_S)
-        return job is not None and outcomes.judge(job, again, leases.now()).delay is None
     job = jobs.current()
-    return job is None or outcomes.judge(job, error, leases.now()).delay is None
+    if job is None:
+        return not isinstance(error, jobs.Again)
+    return outcomes.judge(job, error, leases.now()).delay is None
 
 
-def _give_up(listing: GlobalListing, error: PlatformError | Refused) -> None:
+def _give_up(listing: GlobalListing, error: Exception) -> None:
     """Put the listing aside for a person, with the platform's own words; what is there already stays as it is."""
     with transaction.atomic():
         jobs.hold()
-        row = GlobalListing.objects.select_for_update(of=("self",)).get(pk=listing.pk)
-        row.status, row.problem = GlobalListing.Status.ATTENTION, str(error)
-        row._change_reason = str(error)[:100]  # type: ignore[attr-defined]
-        row.save(update_fields=["status", "problem", "updated_at"])
-        for cell in row.listings.filter(status=Listing.Status.PUBLISHING):
-            cell.status, cell.problem = Listing.Status.REFUSED, str(error)
-            cell.problem_field = str(getattr(error, "field", ""))[:60]
-            cell._change_reason = str(error)[:100]  # type: ignore[attr-defined]
-            cell.save()
+        _put_aside(listing.pk, _in_words(error), str(getattr(error, "field", "")))
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, PlatformError | Refused):
+        return str(error)
+    if isinstance(error, jobs.Again):
+        return _("It has waited for more than a day without any progress.")
+    job = jobs.current()
+    return _("A fault of Crossdock's own stopped it: job %(id)d has the details.") % {"id": job.pk if job else 0}
+
+
+def _put_aside(global_listing_id: int, problem: str, field: str = "") -> None:
+    row = GlobalListing.objects.select_for_update(of=("self",)).get(pk=global_listing_id)
+    row.status, row.problem = GlobalListing.Status.ATTENTION, problem
+    row._change_reason = problem[:100]  # type: ignore[attr-defined]
+    row.save(update_fields=["status", "problem", "updated_at"])
+    cells = _locked(row.listings.filter(status=Listing.Status.PUBLISHING))
+    for cell in cells:
+        cell.status, cell.problem, cell.problem_field = Listing.Status.REFUSED, problem, field[:60]
+        cell._change_reason = problem[:100]  # type: ignore[attr-defined]
+    _save_cells(cells)
+
+
+def put_aside_abandoned(account: PlatformAccount) -> int:
+    """Put aside what is being published but by nobody: its workers died too often. Return how many."""
+    under_way = GlobalListing.objects.filter(account=account, status=GlobalListing.Status.PUBLISHING)
+    found = 0
+    for listing in under_way.order_by("pk"):
+        if _is_queued(listing):
+            continue
+        with transaction.atomic():
+            row = GlobalListing.objects.select_for_update(of=("self",)).get(pk=listing.pk)
+            if row.status != GlobalListing.Status.PUBLISHING or _is_queued(row):
+                continue
+            last = SyncJob.objects.filter(key=f"publish:{row.pk}", state=SyncJob.State.FAILED).order_by("-pk").first()
+            _put_aside(row.pk, last.problem if last else _unanswered().reason)
+            found += 1
+    return found

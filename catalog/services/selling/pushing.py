@@ -7,8 +7,10 @@ forgotten, and written anew by its answer: whatever kills the worker in between,
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,7 +24,7 @@ from integrations.errors import AuthRequired, Rejected
 from integrations.gateways import channel_for
 from integrations.models import Lane, SyncJob
 
-from . import common, differing, pricing
+from . import common, differing, pricing, publishing
 from .differing import PRICES, STOCK, Difference
 from .withdrawing import refusal_in_words
 
@@ -71,7 +73,11 @@ def request_push(account: PlatformAccount, what: str, *, requested_by: str = "")
 
 
 def request_pushes(account: PlatformAccount) -> int:
-    """Queue what differs of prices and stock, but what was refused a short while ago; return how many jobs wait."""
+    """Queue what differs of prices and stock, but what was refused a short while ago; return how many jobs wait.
+
+    A publication that nobody works on any more is put aside first: until then nothing of it would be pushed.
+    """
+    publishing.put_aside_abandoned(account)
     since = leases.now() - REFUSED_AGAIN
     refused = SyncJob.objects.filter(
         account=account, key__startswith="push:", state=SyncJob.State.FAILED, finished_at__gt=since
@@ -214,8 +220,7 @@ def _keep(difference: Difference, outcome: Outcome) -> list[str]:
         return []
     reason = refusal_in_words(outcome)
     if difference.row is not None:
-        difference.row.problem = reason
-        difference.row.save()
+        _write(difference, problem=reason)
     where = f"{difference.listing.shop}, " if difference.listing else ""
     return [f"{where}{difference.variant.sku}: {reason}"]
 
@@ -225,18 +230,23 @@ def _save(difference: Difference, sent: Decimal | None) -> None:
     variant, row = difference.variant, difference.row
     if difference.what == STOCK:
         if row is not None:
-            row.problem, row.seen_stock = "", None
-            row.save()
+            _write(difference, problem="", seen_stock=None)
         StockEntry.objects.update_or_create(
             global_variant=variant,
             place=difference.place,
             defaults={"sent": None if sent is None else int(sent), "sent_at": timezone.now(), "seen": None},
         )
     elif row is not None:
-        row.sent_price, row.seen_price, row.problem = sent, None, ""
-        row.save()
+        _write(difference, problem="", sent_price=sent, seen_price=None)
     else:
         GlobalVariant.objects.filter(pk=variant.pk).update(sent_price=sent, seen_price=None)
+
+
+def _write(difference: Difference, **columns: Any) -> None:
+    """Write columns of a shop's variant, and no others: a person may set its price meanwhile."""
+    ListingVariant.objects.update_or_create(
+        listing=difference.listing, global_variant=difference.variant, defaults=columns
+    )
 
 
 def _forget_fixed(variant: GlobalVariant) -> None:
@@ -251,18 +261,21 @@ def _forget_fixed(variant: GlobalVariant) -> None:
 
 
 def _tell(listing: GlobalListing, what: str, refusals: list[str]) -> None:
-    """Put on the global listing what was refused, or take away what an earlier push had put there."""
+    """Put on the global listing what was refused, or take away what an earlier push had put there.
+
+    What a publication or a deletion has put there stays: a push says nothing of it.
+    """
     row = GlobalListing.objects.filter(pk=listing.pk)
-    if refusals:
-        problem = "\n".join(refusals)
-        with transaction.atomic():
-            jobs.hold()
-            row.filter(status__in=differing.PUSHED).update(
-                status=GlobalListing.Status.ATTENTION, problem=problem, step=what
-            )
-        raise Rejected(problem)
+    problem, free = "\n".join(refusals), Q(problem="") | Q(step__in=[PRICES, STOCK])
     with transaction.atomic():
         jobs.hold()
-        row.filter(status=GlobalListing.Status.ATTENTION, step=what).update(
-            status=GlobalListing.Status.LIVE, problem="", step=""
-        )
+        if refusals:
+            row.filter(free, status__in=differing.PUSHED).update(
+                status=GlobalListing.Status.ATTENTION, problem=problem, step=what
+            )
+        else:
+            troubled = listing.listings.filter(status__in=publishing.TROUBLED).exists()
+            status = GlobalListing.Status.ATTENTION if troubled else GlobalListing.Status.LIVE
+            row.filter(status=GlobalListing.Status.ATTENTION, step=what).update(status=status, problem="", step="")
+    if refusals:
+        raise Rejected(problem)

@@ -92,14 +92,14 @@ def _category(draft: ListingDraft, rules: CategoryRules | None, facts: Facts) ->
     elif rules is None:
         text = _("What this category asks is not known yet.")
         yield Finding(
-            field="category_id", rule="unread", text=text, fix=_("Read the category's rules, then check again.")
+            field="category_id", rule="unread", text=text, fix=_("A worker reads it soon; check again in a minute.")
         )
     elif rules.size_chart_required:
         yield Finding(
             field="category_id",
             rule="size_chart",
-            text=_("This category asks for a size chart, which can't be sent from here."),
-            fix=_("Choose another category, or publish this product in the seller center."),
+            text=_("This category asks for a size chart, and there is none to choose."),
+            fix=_("Make a size chart in the seller center and read the category's rules again, or choose another."),
         )
 
 
@@ -248,7 +248,24 @@ def _shop(draft: ListingDraft, shop: ShopDraft, rules: CategoryRules, facts: Sho
         elif not enabled.issuperset(shop.carriers):
             text = _("A carrier that is chosen is not switched on in this shop.")
             yield Finding(field=f"{path}.carriers", rule="choice", text=text, fix=_("Choose among those that are."))
-    if shop.name:
-        yield from check_text(f"{path}.name", shop.name, rules.name_length, rules, local=True)
+    yield from _name_in(draft, shop, rules)
     if shop.description:
         yield from check_text(f"{path}.description", shop.description, rules.description_length, rules, local=True)
+    for name in ("name", "description"):
+        if shop.region in rules.not_chinese_in and texts.has_chinese(getattr(shop, name)):
+            text = _("It is Chinese, which is not a language of %(market)s.") % {"market": shop.region}
+            fix = _("Write it in the language of the market, or leave it empty: then it is translated.")
+            yield Finding(field=f"{path}.{name}", rule="language", text=text, fix=fix)
+
+
+def _name_in(draft: ListingDraft, shop: ShopDraft, rules: CategoryRules) -> Iterator[Finding]:
+    """Hold the name against what the shop's market takes: its own, or the general one, whose translation differs."""
+    span = rules.name_length_in.get(shop.region)
+    if shop.name:
+        plain = replace(rules, wide_character=Decimal(1)) if span else rules
+        yield from check_text(f"shops.{shop.shop_id}.name", shop.name, span or rules.name_length, plain, local=True)
+    elif span and span.high is not None and len(draft.name) > span.high:
+        words = _("It has %(number)d characters, and %(market)s takes at most %(most)d; it is translated first.")
+        text = words % {"number": len(draft.name), "market": shop.region, "most": span.high}
+        fix = _("Shorten it, or give this shop a name of its own.")
+        yield Finding(field="name", rule="length", text=text, fix=fix, level=WARNING)

@@ -67,6 +67,11 @@ def shorten(text: str, most: Decimal | None, wide_character: Decimal = Decimal(1
     return cut.rstrip()
 
 
+def has_chinese(text: str) -> bool:
+    """Tell whether a text has Chinese letters."""
+    return bool(_CHINESE.search(text))
+
+
 def language_problem(text: str) -> str:
     """Return "foreign" for a text with letters that are neither Latin nor Chinese, "mixed" for one with both, or ""."""
     letters = [letter for letter in text if letter.isalpha()]

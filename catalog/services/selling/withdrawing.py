@@ -19,6 +19,8 @@ from integrations.models import Lane, SyncJob
 
 from . import common
 
+AFTER_PUBLISHING_S = 60.0
+
 # --- hide and show
 
 
@@ -93,6 +95,7 @@ def delete_listing(listing_id: int) -> None:
     channel, shop_id = channel_for(listing.shop.account), listing.shop.external_id
     if not listing.external_id:
         return
+    _wait_while_published(listing.global_listing)
     try:
         with common.repeatable():
             channel.delete(shop_id, listing.external_id)
@@ -128,6 +131,7 @@ def delete(global_listing_id: int) -> None:
     What was never sent is only marked. Without a global product each shop's own listing is deleted.
     """
     row = GlobalListing.objects.select_related("account").get(pk=global_listing_id)
+    _wait_while_published(row)
     channel = channel_for(row.account)
     refusal: Rejected | None = None
     if row.external_id:
@@ -195,6 +199,12 @@ def _refuse_while_published(global_listing: GlobalListing) -> None:
     if global_listing.status == GlobalListing.Status.PUBLISHING:
         words = _("%(listing)s is being published. Wait until that has ended.")
         raise Refused(words % {"listing": global_listing}, field="status")
+
+
+def _wait_while_published(global_listing: GlobalListing) -> None:
+    """Let a publication end that was asked for after the deletion: the two would undo each other."""
+    if global_listing.status == GlobalListing.Status.PUBLISHING:
+        raise jobs.Again(AFTER_PUBLISHING_S)
 
 
 def _is_gone(channel: SalesChannel, shop_id: str, external_id: str) -> bool:

@@ -185,7 +185,7 @@ def test_redirect_is_answered_as_the_browser_would_get_it(developer):
         ("change", {"authorization": {"login": "x"}}, "login"),
         ("change", {"tokens": {"expire": "never"}}, "expire"),
         ("change", {"switches": {"replays": False}}, "replays"),
-        ("advance", {"id": "1", "to": "done"}, "platform"),
+        ("advance", {"id": "1", "to": "done"}, "id"),
     ],
 )
 def test_wrong_control_call_names_the_field_and_the_fix(simulator, call, body, field):
