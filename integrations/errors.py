@@ -61,6 +61,14 @@ class NotFound(Rejected):
     """The platform does not know the thing that was asked for."""
 
 
+class Duplicate(Rejected):
+    """The platform has a thing under our reference already: look at it, compare it, adopt it or say what differs."""
+
+
+class TooPoor(Rejected):
+    """The balance does not cover it: nothing was paid."""
+
+
 class AuthRequired(PlatformError):
     """A person has to connect the account again; the text says why and how.
 

@@ -1,24 +1,24 @@
 """CJ Dropshipping API 2.0: one method an endpoint, in CJ's own words (cj.md; cj.json, `endpoints`).
 
 A method checks the documented limits of its parameters before it calls (`limits.py`), and returns the `data` of the
-answer as it came, or raises a PlatformError kind (`judging.py`). Sections are those of CJ's document.
+answer as it came, or raises a PlatformError kind (`judging.py`). Sections are those of CJ's document; its chapters on
+shopping and logistics are `client.orders`, `client.payments` and `client.logistics`.
 """
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
 from decimal import Decimal
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from accounts.secrets import Secret
 from integrations.errors import AuthRequired, RefreshRefused, TokenExpired
-from integrations.http import Call, Reply, Transport
+from integrations.http import Transport
 
-from . import limits
+from .calling import Caller, subject_of
+from .calls_logistics import Logistics
+from .calls_orders import Orders
+from .calls_payment import Payments
 from .codes import KEY_WRONG, MEANINGS, REFRESH_DEAD
-from .judging import judge
 
-PREFIX = "/api2.0/v1"
 PRODUCT_LIST = "/product/list"
 WITH_STOCK = ("enable_inventory",)
 
@@ -39,55 +39,62 @@ class Client:
         on_dead_token: Callable[[], None] = lambda: None,
         account_limit: str = "",
     ) -> None:
-        self._transport = transport
-        self._token = token
-        self._token_may_be_dead = token_may_be_dead
-        self._on_dead_token = on_dead_token
-        self._account_limit = account_limit
+        self._caller = caller = Caller(
+            transport,
+            token=token,
+            token_may_be_dead=token_may_be_dead,
+            on_dead_token=on_dead_token,
+            account_limit=account_limit,
+        )
+        self.orders = Orders(caller)
+        self.payments = Payments(caller)
+        self.logistics = Logistics(caller)
 
     # 1 Authentication
 
     def get_access_token(self, api_key: Secret) -> Any:
         """Log in (1.1 Get access token): openId, both tokens and their dates. At most once in five minutes."""
         try:
-            return self._send("/authentication/getAccessToken", {"apiKey": api_key}, anonymous=True)
+            return self._caller.send("/authentication/getAccessToken", {"apiKey": api_key}, is_anonymous=True)
         except TokenExpired as error:  # 1600001 also says "bad key", and no token was sent
             raise AuthRequired(MEANINGS[KEY_WRONG], code=error.code, request_id=error.request_id) from error
 
     def refresh_access_token(self, refresh_token: Secret) -> Any:
         """Exchange the refresh token for a new pair (1.2 Refresh access token). At most five times a minute."""
         try:
-            return self._send("/authentication/refreshAccessToken", {"refreshToken": refresh_token}, anonymous=True)
+            return self._caller.send(
+                "/authentication/refreshAccessToken", {"refreshToken": refresh_token}, is_anonymous=True
+            )
         except TokenExpired as error:
             raise RefreshRefused(MEANINGS[REFRESH_DEAD], code=error.code, request_id=error.request_id) from error
 
     def logout(self) -> Any:
         """End both tokens (1.3 Logout Token)."""
-        return self._send("/authentication/logout", None)
+        return self._caller.send("/authentication/logout", None)
 
     # 2 Settings
 
     def get_settings(self) -> Any:
         """Read the account with its limits (2, 1.1 Get Settings)."""
-        return self._read("/setting/get", {})
+        return self._caller.get("/setting/get", {})
 
     # 3 Products
 
     def get_category(self) -> Any:
         """List the categories, three levels deep (3, 1.1 Category List)."""
-        return self._read("/product/getCategory", {})
+        return self._caller.get("/product/getCategory", {})
 
     def list_v2(self, *, subject: str = "", **params: Any) -> Any:
         """Search products (3, 1.2 Product List V2): page 1 to 1000, size 1 to 100, products one level down."""
-        return self._read("/product/listV2", params, subject=subject)
+        return self._caller.get("/product/listV2", params, subject=subject)
 
     def global_warehouse_list(self) -> Any:
         """List the warehouse areas (3, 1.3 Global Warehouse List)."""
-        return self._read("/product/globalWarehouseList", {})
+        return self._caller.get("/product/globalWarehouseList", {})
 
     def product_list(self, *, subject: str = "", **params: Any) -> Any:
         """List products the older way (3, 1.4 Product List): pageSize up to 200, 1000 calls a day at level 0 and 1."""
-        return self._read(PRODUCT_LIST, params, subject=subject)
+        return self._caller.get(PRODUCT_LIST, params, subject=subject)
 
     def product_query(
         self,
@@ -100,32 +107,19 @@ class Client:
     ) -> Any:
         """Read a product in full (3, 1.3 Product Details) by one of three; by default with its stock."""
         params = _one_product(pid, product_sku, variant_sku, country_code) | {"features": features}
-        return self._read("/product/query", params, subject=_subject(product=pid, sku=product_sku or variant_sku))
+        return self._caller.get(
+            "/product/query", params, subject=subject_of(product=pid, sku=product_sku or variant_sku)
+        )
 
     def product_queries(self, pids: Iterable[str], *, concurrency: int) -> Generator[Any, None, None]:
         """Read several products in full, several at a time; yield data or the PlatformError of each, in order."""
-        path = "/product/query"
-        calls = (
-            self._call(
-                "GET",
-                path,
-                params=limits.check(path, {"pid": pid, "features": WITH_STOCK}),
-                subject=_subject(product=pid),
-            )
-            for pid in pids
-        )
-        judge_all = partial(self._decide, is_write=False)
-        many = cast("Generator[Any, None, None]", self._transport.call_many(calls, judge_all, concurrency=concurrency))
-        with closing(many):  # what was sent is kept even where nobody wants the rest
-            for outcome in many:
-                if isinstance(outcome, TokenExpired):
-                    self._on_dead_token()
-                yield outcome
+        each = (({"pid": pid, "features": WITH_STOCK}, subject_of(product=pid)) for pid in pids)
+        return self._caller.get_many("/product/query", each, concurrency=concurrency)
 
     def add_to_my_product(self, product_id: str) -> Any:
         """Put a product on the account's own list (3, 1.4 Add to My Product). Done twice it answers 1600000."""
         path = "/product/addToMyProduct"
-        return self._send(path, {"productId": product_id}, subject=_subject(product=product_id))
+        return self._caller.send(path, {"productId": product_id}, subject=subject_of(product=product_id))
 
     def my_product_query(self, *, page: int = 1, size: int = 100, **params: Any) -> Any:
         """List the account's own products (3, 1.3 My Product List).
@@ -133,43 +127,43 @@ class Client:
         The answer is paged, the document names no parameter for it: both names in use among clients are sent.
         """
         paging = {"pageNum": page, "pageNumber": page, "pageSize": size}
-        return self._read("/product/myProduct/query", params | paging)
+        return self._caller.get("/product/myProduct/query", params | paging)
 
     def variant_query(
         self, *, pid: str = "", product_sku: str = "", variant_sku: str = "", country_code: str = ""
     ) -> Any:
         """List the variants of a product (3, 2.1 Inquiry Of All Variants) by one of three."""
         params = _one_product(pid, product_sku, variant_sku, country_code)
-        return self._read(
-            "/product/variant/query", params, subject=_subject(product=pid, sku=product_sku or variant_sku)
+        return self._caller.get(
+            "/product/variant/query", params, subject=subject_of(product=pid, sku=product_sku or variant_sku)
         )
 
     def variant_query_by_vid(self, vid: str, *, features: Sequence[str] = WITH_STOCK) -> Any:
         """Read one variant (3, 2.2 Variant Id Inquiry), by default with its stock."""
         params = {"vid": vid, "features": features}
-        return self._read("/product/variant/queryByVid", params, subject=_subject(variant=vid))
+        return self._caller.get("/product/variant/queryByVid", params, subject=subject_of(variant=vid))
 
     def stock_query_by_vid(self, vid: str) -> Any:
         """Read the stock of a variant (3, 3.1 Inventory Inquiry)."""
-        return self._read("/product/stock/queryByVid", {"vid": vid}, subject=_subject(variant=vid))
+        return self._caller.get("/product/stock/queryByVid", {"vid": vid}, subject=subject_of(variant=vid))
 
     def stock_query_by_sku(self, sku: str) -> Any:
         """Read the stock of an SKU or SPU (3, 3.2 Query Inventory by SKU)."""
-        return self._read("/product/stock/queryBySku", {"sku": sku}, subject=_subject(sku=sku))
+        return self._caller.get("/product/stock/queryBySku", {"sku": sku}, subject=subject_of(sku=sku))
 
     def get_inventory_by_pid(self, pid: str) -> Any:
         """Read the stock of a product and of each variant (3, 3.3 Query inventory by product ID)."""
-        return self._read("/product/stock/getInventoryByPid", {"pid": pid}, subject=_subject(product=pid))
+        return self._caller.get("/product/stock/getInventoryByPid", {"pid": pid}, subject=subject_of(product=pid))
 
     def comments(self, pid: str, *, page: int = 1, size: int = 20, score: int | None = None) -> Any:
         """List reviews the deprecated way (3, 4.1 Inquiry Reviews); `product_comments` is its successor."""
         params = {"pid": pid, "pageNum": page, "pageSize": size, "score": score}
-        return self._read("/product/comments", params, subject=_subject(product=pid))
+        return self._caller.get("/product/comments", params, subject=subject_of(product=pid))
 
     def product_comments(self, pid: str, *, page: int = 1, size: int = 20, score: int | None = None) -> Any:
         """List reviews of a product (3, 4.2 Inquiry Reviews); all numbers of the page come as text."""
         params = {"pid": pid, "pageNum": page, "pageSize": size, "score": score}
-        return self._read("/product/productComments", params, subject=_subject(product=pid))
+        return self._caller.get("/product/productComments", params, subject=subject_of(product=pid))
 
     def sourcing_create(
         self,
@@ -190,73 +184,21 @@ class Client:
             "remark": remark,
             "price": price,
         }
-        return self._send("/product/sourcing/create", body, subject=_subject(sourcing=third_product_id))
+        return self._caller.send("/product/sourcing/create", body, subject=subject_of(sourcing=third_product_id))
 
     def sourcing_query(self, source_ids: Sequence[str]) -> Any:
         """Ask how far CJ is (3, 5.2 Query Sourcing). A list of ids goes in, the samples show one object coming out."""
-        path = "/product/sourcing/query"
-        body = limits.check(path, {"sourceIds": source_ids})
-        return self._through(self._call("POST", path, json=body, subject=_subject(sourcing=source_ids[0])))
+        asked = next(iter(source_ids), "")
+        return self._caller.ask(
+            "/product/sourcing/query", {"sourceIds": source_ids}, subject=subject_of(sourcing=asked)
+        )
 
-    # 4 Storage, 6 Payment
+    # 4 Storage
 
     def warehouse_detail(self, storage_id: str) -> Any:
         """Read a storage: address and carriers (4, 1.1 Get Storage Info)."""
-        return self._read("/warehouse/detail", {"id": storage_id}, subject=_subject(warehouse=storage_id))
-
-    def get_balance(self) -> Any:
-        """Read the balance in USD (6, 2.1 Get Balance)."""
-        return self._read("/shopping/pay/getBalance", {})
-
-    # How a call is made
-
-    def _read(self, path: str, params: dict[str, Any], *, subject: str = "") -> Any:
-        return self._through(self._call("GET", path, params=limits.check(path, params), subject=subject))
-
-    def _send(self, path: str, body: dict[str, Any] | None, *, subject: str = "", anonymous: bool = False) -> Any:
-        json = None if body is None else limits.check(path, body)
-        return self._through(self._call("POST", path, json=json, subject=subject, is_write=True, anonymous=anonymous))
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: dict[str, Any] | None = None,
-        json: dict[str, Any] | None = None,
-        subject: str = "",
-        is_write: bool = False,
-        anonymous: bool = False,
-    ) -> Call:
-        headers = {} if anonymous or self._token is None else {"CJ-Access-Token": self._token()}
-        return Call(
-            endpoint=path,
-            method=method,
-            path=PREFIX + path,
-            params=params or {},
-            json=json,
-            headers=headers,
-            subject=subject,
-            is_write=is_write,
-        )
-
-    def _decide(self, reply: Reply, *, is_write: bool) -> Any:
-        doubtful = not is_write and self._token_may_be_dead()
-        return judge(reply, is_write=is_write, token_may_be_dead=doubtful, account_limit=self._account_limit)
-
-    def _through(self, call: Call) -> Any:
-        try:
-            return self._transport.call(call, partial(self._decide, is_write=call.is_write))
-        except TokenExpired:
-            if call.headers:
-                self._on_dead_token()
-            raise
+        return self._caller.get("/warehouse/detail", {"id": storage_id}, subject=subject_of(warehouse=storage_id))
 
 
 def _one_product(pid: str, product_sku: str, variant_sku: str, country_code: str) -> dict[str, Any]:
     return {"pid": pid, "productSku": product_sku, "variantSku": variant_sku, "countryCode": country_code}
-
-
-def _subject(**named: str) -> str:
-    """Return the record a call concerns, as kind:id: the first that is named."""
-    return next((f"{kind}:{value}"[:200] for kind, value in named.items() if value), "")

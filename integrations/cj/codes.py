@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.errors import (
     AuthRequired,
+    Duplicate,
     NotFound,
     PlatformError,
     RateLimited,
     RefreshRefused,
     Rejected,
     TokenExpired,
+    TooPoor,
     Unavailable,
 )
 
@@ -28,9 +30,11 @@ KEY_WRONG = 1600005
 AMBIGUOUS = 1600100  # "interface is offline", "param error", or an expired token (cj.md §13)
 TOO_MANY = 1600200
 QUOTA_USED = 1600201
+PARAM_ERROR = 1600300  # also "order not found" (cj.md §12.3)
 POINTS_USED = 16900500
 VARIANT_NOT_FOUND, PRODUCT_NOT_FOUND = 1602000, 1602001
 PRODUCT_OFF_SHELF, VARIANT_OFF_SHELF = 1602002, 1602003
+ORDER_NOT_FOUND = 1603100
 
 _CHECK_KEY = _(
     "Check the API key in CJ (My CJ > Authorization > API), generate a new one if need be, and connect again."
@@ -109,7 +113,7 @@ MEANINGS: dict[int, Meaning] = {
         wait=600.0,
         quota="account",
     ),
-    1600300: _rejected(_("CJ says that a parameter is wrong."), _("Check what was asked for.")),
+    PARAM_ERROR: _rejected(_("CJ says that a parameter is wrong."), _("Check what was asked for.")),
     1600301: Meaning(Unavailable, _("CJ ran into a time-out of its own.")),
     1601000: Meaning(AuthRequired, _("CJ knows no user for this API key."), _CHECK_KEY),
     VARIANT_NOT_FOUND: Meaning(NotFound, _("CJ does not know this variant.")),
@@ -117,16 +121,27 @@ MEANINGS: dict[int, Meaning] = {
     PRODUCT_OFF_SHELF: _rejected(_("CJ has taken this product off its shelves."), _("Choose another product.")),
     VARIANT_OFF_SHELF: _rejected(_("CJ has taken this variant off its shelves."), _("Choose another variant.")),
     1602004: _rejected(_("CJ could not file the infringement report.")),
-    1603000: _rejected(_("CJ could not create the order.")),
-    1603001: _rejected(_("CJ could not confirm or find the order.")),
-    1603002: _rejected(_("CJ could not delete the order.")),
-    1603003: _rejected(_("The order exists at CJ already."), _("It is read back and adopted, never sent again.")),
-    1603100: Meaning(NotFound, _("CJ does not know this order.")),
-    1603101: _rejected(_("CJ could not take the payment."), _("Contact the CJ agent.")),
-    1603102: _rejected(_("CJ could not reserve the stock."), _("Contact the CJ agent.")),
-    1604000: _rejected(_("The balance at CJ is too small."), _("Top it up in CJ, then try again.")),
+    1603000: _rejected(_("CJ could not create the order."), _("Look at the address, the goods and the carrier.")),
+    1603001: _rejected(
+        _("CJ could not confirm or find the order."), _("Read it back: it may have gone on already, or be held back.")
+    ),
+    1603002: _rejected(_("CJ could not delete the order."), _("What is paid is not deleted: ask the CJ agent.")),
+    1603003: Meaning(
+        Duplicate, _("The order exists at CJ already."), _("It is read back and adopted, never sent again.")
+    ),
+    ORDER_NOT_FOUND: Meaning(NotFound, _("CJ does not know this order.")),
+    1603101: _rejected(
+        _("CJ could not take the payment: the bill is not valid any more, or it is paid already."),
+        _("Look at the order in CJ, then ask for a new bill."),
+    ),
+    1603102: _rejected(
+        _("CJ could not reserve the stock."), _("Choose another warehouse or variant, or ask the CJ agent.")
+    ),
+    1604000: Meaning(TooPoor, _("The balance at CJ is too small."), _("Top it up in CJ, then try again.")),
     1604001: _rejected(_("CJ has restricted payments from the balance."), _("Pay the order on CJ's own page.")),
-    1605000: Meaning(NotFound, _("CJ does not know this shipping method.")),
+    1605000: Meaning(
+        NotFound, _("CJ does not know this shipping method."), _("Calculate the freight again and choose another.")
+    ),
     1605001: _rejected(
         _("CJ does not offer this shipping method here."), _("Calculate the freight again and choose another.")
     ),
@@ -147,14 +162,17 @@ MEANINGS: dict[int, Meaning] = {
     1607008: _rejected(_("CJ could not open the dispute.")),
     1607009: _rejected(_("CJ could not cancel the dispute.")),
     1607010: _rejected(_("CJ could not change the product.")),
-    1608001: Meaning(NotFound, _("CJ does not know this warehouse.")),
+    1608001: Meaning(NotFound, _("CJ does not know this warehouse."), _("Choose one that holds stock of the goods.")),
     16070002: _fault_of_ours(_("CJ does not support this type of page.")),
     16900202: _fault_of_ours(_("CJ does not support the HTTP method that was used.")),
     16900203: _fault_of_ours(_("CJ does not support the content type that was used.")),
     16900204: _fault_of_ours(_("CJ misses the body of the request.")),
     16900205: _fault_of_ours(_("CJ could not read the body of the request.")),
     16900403: _rejected(_("CJ misses a required value."), _("Fill in what its message names.")),
-    804: _rejected(_("This order does not use the platform's own logistics: CJ takes no label for it.")),
+    804: _rejected(
+        _("CJ does not take this label or picture: the order is sent by CJ, is not paid, or has left already."),
+        _("Read the order back and look at the file."),
+    ),
     806: _rejected(
         _("The warehouse does not hand parcels to this carrier."), _("Choose one of the warehouse's carriers.")
     ),

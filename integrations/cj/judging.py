@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.secrets import mask_text
 from integrations.errors import (
+    NotFound,
     OutcomeUnknown,
     PlatformError,
     RateLimited,
@@ -16,21 +17,45 @@ from integrations.errors import (
 )
 from integrations.wire import Reply
 
-from .codes import AMBIGUOUS, MEANINGS, POINTS_USED, SUCCESS, TOKEN_DEAD, TOO_MANY, Meaning
+from .codes import (
+    AMBIGUOUS,
+    MEANINGS,
+    ORDER_NOT_FOUND,
+    PARAM_ERROR,
+    POINTS_USED,
+    SUCCESS,
+    TOKEN_DEAD,
+    TOO_MANY,
+    Meaning,
+)
 from .parsing import flag, text
 
 _MISSING: Any = object()
 
 
-def judge(reply: Reply, *, is_write: bool = False, token_may_be_dead: bool = False, account_limit: str = "") -> Any:
+def judge(
+    reply: Reply,
+    *,
+    is_write: bool = False,
+    token_may_be_dead: bool = False,
+    account_limit: str = "",
+    may_be_absent: bool = False,
+) -> Any:
     """Return the `data` of a successful answer, or raise the kind of PlatformError that names the next step.
 
     `is_write`: what leaves the outcome open raises OutcomeUnknown instead of Unavailable or UnexpectedReply.
     `token_may_be_dead`: a read takes the ambiguous code 1600100 for a dead token; once refreshed, it is a refusal.
-    `account_limit`: the governor's key of the limit that used-up points belong to.
+    `account_limit`: the governor's key of the limit that used-up points belong to. `may_be_absent`: code 1600300 with
+    the words "not found" says that the thing asked for is not there, as getOrderDetail answers.
     """
     try:
         return _judge(reply, token_may_be_dead=token_may_be_dead and not is_write)
+    except Rejected as refusal:
+        if may_be_absent and refusal.code == str(PARAM_ERROR) and _says_not_found(reply):
+            raise NotFound(
+                str(MEANINGS[ORDER_NOT_FOUND]), code=refusal.code, request_id=refusal.request_id
+            ) from refusal
+        raise
     except RateLimited as limited:  # refused before anything was done
         if limited.code == str(POINTS_USED):
             limited.scope = account_limit
@@ -122,6 +147,11 @@ def _flag(envelope: dict[str, Any], name: str) -> Any:
         return None
     found = flag(value)
     return _MISSING if found is None else found
+
+
+def _says_not_found(reply: Reply) -> bool:
+    """Read CJ's words, the one place where its code does not tell: any other wrong parameter must not pass for this."""
+    return "not found" in text(_envelope(reply).get("message"), 300).lower()
 
 
 def _said(reason: str, envelope: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ The error names the parameter, the limit and the value given; a `Secret` is neve
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.secrets import Secret
 from integrations.errors import Invalid
+from integrations.wire import File
 
 _SHOWN = 60  # characters of a wrong value that its error repeats
 
@@ -176,6 +177,75 @@ class Several:
                 % {"name": name, "limit": self.longest, "value": _short(value), "length": len(",".join(items))}
             )
         return ",".join(items) if self.joined else items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A list of records in a body, each with rules of its own; errors name a place such as products[0].quantity."""
+
+    rules: Mapping[str, Rule]
+    most: int | None = None
+    required: bool = False
+
+    def wire(self, name: str, value: Any) -> list[dict[str, Any]]:
+        """Return the records as they travel."""
+        if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
+            raise Invalid(
+                _("%(name)s must be a list of records, but is %(value)s.") % {"name": name, "value": _short(value)}
+            )
+        if self.most is not None and len(value) > self.most:
+            raise Invalid(
+                _("%(name)s may hold at most %(limit)s items, but holds %(length)s.")
+                % {"name": name, "limit": self.most, "length": len(value)}
+            )
+        return [wired(self.rules, each, within=f"{name}[{place}].") for place, each in enumerate(value)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file of a form; its size is documented nowhere, empty it can't be."""
+
+    required: bool = False
+
+    def wire(self, name: str, value: Any) -> File:
+        """Return the file."""
+        if not isinstance(value, File) or not value.content:
+            raise Invalid(_("%(name)s must be a file that is not empty.") % {"name": name})
+        return value
+
+
+def wired(rules: Mapping[str, Rule], params: Mapping[str, Any], *, within: str = "", whole: str = "") -> dict[str, Any]:
+    """Return parameters as they travel; None and empty ones are left out.
+
+    Raise Invalid, its `field` set, for the first that breaks its rule, has none, or is missing. `within` is written
+    before the names, `whole` is what has these parameters.
+    """
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        shown, rule = f"{within}{name}", rules.get(name)
+        if rule is None:
+            raise Invalid(
+                _("%(name)s is no parameter of CJ's %(path)s.") % {"name": shown, "path": whole or within.rstrip(".")},
+                field=shown,
+            )
+        if not is_empty(value):
+            try:
+                found[name] = rule.wire(shown, value)
+            except Invalid as problem:
+                problem.field = problem.field or shown
+                raise
+    for name, rule in rules.items():
+        if rule.required and name not in found:
+            shown = f"{within}{name}"
+            raise Invalid(_("%(name)s is required and must not be empty.") % {"name": shown}, field=shown)
+    return found
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether there is nothing to send."""
+    if isinstance(value, Secret):
+        return not value
+    return value is None or (isinstance(value, str | list | tuple) and not value)
 
 
 def _is_clean(value: str) -> bool:

@@ -14,6 +14,7 @@ from accounts.secrets import Secret
 from integrations import clock
 from integrations.errors import AuthRequired, TokenExpired
 from integrations.http import Call, File, Limit, Transport
+from integrations.sold import LabelFile
 
 from . import params
 from .judging import Payload, judge
@@ -110,6 +111,9 @@ class Module:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
+    def _send(self, call: Call, **how: Any) -> Any:
+        return self._caller.send(call, self.level, **how)
+
     def _get(
         self,
         action: str,
@@ -128,7 +132,7 @@ class Module:
             subject=subject,
             keeps_answer=keeps_answer,
         )
-        return self._caller.send(call, self.level, payload=payload)
+        return self._send(call, payload=payload)
 
     def _post(
         self,
@@ -149,7 +153,22 @@ class Module:
             subject=subject,
             is_write=is_write,
         )
-        return self._caller.send(call, self.level, payload=payload, refreshing=refreshing)
+        return self._send(call, payload=payload, refreshing=refreshing)
+
+    def _download(self, action: str, body: Mapping[str, Any], *, subject: str = "") -> LabelFile:
+        """Return a file; it is not kept with the call, for it says where somebody lives."""
+        call = Call(
+            endpoint=f"{self.name}.{action}",
+            method="POST",
+            path=f"{PREFIX}{self.name}/{action}",
+            json=dict(body),
+            headers={"Accept": "*/*"},
+            subject=subject,
+            is_write=False,
+            keeps_answer=False,
+        )
+        found: LabelFile = self._send(call, payload=Payload.FILE)
+        return found
 
     def _upload(self, action: str, form: Mapping[str, str], files: Sequence[File]) -> Any:
         call = Call(
@@ -159,7 +178,7 @@ class Module:
             form=form,
             files=tuple(files),
         )
-        return self._caller.send(call, self.level, payload=Payload.OBJECT)
+        return self._send(call, payload=Payload.OBJECT)
 
 
 def given(**values: Any) -> dict[str, Any]:

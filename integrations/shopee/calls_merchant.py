@@ -97,19 +97,6 @@ class Merchants(Module):
         return self._get("get_merchant_prepaid_account_list", query, keeps_answer=False)
 
 
-class Logistics(Module):
-    """v2.logistics.*"""
-
-    name, level = "logistics", Level.SHOP
-
-    def get_channel_list(self) -> Any:
-        """List the shop's shipping channels (Shopee: logistics.get_channel_list).
-
-        Those with `mask_channel_id` 0 can be enabled on products.
-        """
-        return self._get("get_channel_list")
-
-
 def _warehouse_page(warehouse_type: int, cursor: params.Body | None, page_size: int) -> dict[str, Any]:
     size = params.whole("page_size", page_size, low=1, high=30)
     # Two-sided: forward goes with the cursor that came and no `prev_id`.

@@ -11,9 +11,12 @@ from accounts.secrets import Secret
 from integrations.http import Transport
 
 from .calling import Caller, Subject, app_quota_key
+from .calls_first_mile import FirstMiles
 from .calls_global_product import GlobalProducts
+from .calls_logistics import Logistics
 from .calls_media import MediaSpace
-from .calls_merchant import Logistics, Merchants, Shops
+from .calls_merchant import Merchants, Shops
+from .calls_order import Orders
 from .calls_product import Products
 from .calls_public import Public
 
@@ -53,3 +56,5 @@ class Client:
         self.global_product = GlobalProducts(caller)
         self.product = Products(caller)
         self.media_space = MediaSpace(caller)
+        self.order = Orders(caller)
+        self.first_mile = FirstMiles(caller)

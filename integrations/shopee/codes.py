@@ -1,7 +1,8 @@
 """What Shopee's codes mean for us: the kind of error, which is the next step, and the words for a person.
 
 Codes come with or without a module ("product.error_auth"), with stray blanks, and one code says many things: where it
-does, its message decides. `explain` finds the meaning; the codes of products and publishing are in `codes_products`.
+does, its message decides. `explain` finds the meaning; the codes of products and publishing are in `codes_products`,
+those of orders and shipping in `codes_orders`.
 """
 
 import re
@@ -18,6 +19,7 @@ from integrations.errors import (
     Unavailable,
 )
 
+from .codes_orders import EXACT, TRADE
 from .codes_products import PRODUCTS
 from .meanings import Meaning, Rule, fault_of_ours, rejected
 
@@ -194,7 +196,7 @@ QUOTA_USED = Meaning(
 _MISSING = re.compile(r"error_(?:\w+_)?not_found|error_(?:\w+_)?not_exists?")
 _TRANSIENT = re.compile(r"try again later|try later|system (?:is )?busy", re.IGNORECASE)
 _OF_REFRESH = re.compile(r"refresh[_ ]?token", re.IGNORECASE)
-_RULES = COMMON + PRODUCTS + GENERAL
+_RULES = COMMON + PRODUCTS + TRADE + GENERAL
 MEANINGS: dict[str, Meaning] = {}  # the meaning of each code where its message says nothing in particular
 for _rule in _RULES:
     if not _rule.pattern:
@@ -214,6 +216,8 @@ def bare_code(code: str) -> str:
 def explain(code: str, message: str = "", *, refreshing: bool = False) -> Meaning:
     """Return what a code means with this message; an unknown one is a refusal and nothing more."""
     full, bare = full_code(code).lower(), bare_code(code).lower()
+    if full in EXACT:
+        return EXACT[full]
     if bare == "error_limit":  # a quota only as the app's own; order.error_limit is "Can not cancel this order"
         return QUOTA_USED if full in ("error_limit", "common.error_limit") else UNKNOWN
     if refreshing and bare in REFRESH and (bare != "error_auth" or not message or _OF_REFRESH.search(message)):

@@ -24,6 +24,7 @@ from integrations.parsing import text
 from integrations.verdicts import retry_after
 from integrations.wire import Reply
 
+from . import files
 from .codes import ALL_FAILED, REFRESH, bare_code, explain, full_code
 
 ENVELOPE = ("error", "message", "msg", "request_id", "warning", "response")
@@ -37,6 +38,7 @@ class Payload(StrEnum):
     ROWS = "rows"  # an array in `response`
     TOP = "top"  # beside the envelope's own fields
     SPREAD = "spread"  # in `response`, parts of it beside it
+    FILE = "file"  # the body is a file, and JSON only where the call is refused
 
 
 def judge(
@@ -52,6 +54,8 @@ def judge(
     `is_write`: what leaves the outcome open raises OutcomeUnknown instead of Unavailable or UnexpectedReply.
     `refreshing`: a refused refresh token is RefreshRefused. `app_quota`: the governor's key of the app's daily quota.
     """
+    if payload == Payload.FILE and files.is_file(reply):
+        return files.read(reply)
     envelope = reply.data if reply.is_json and isinstance(reply.data, dict) else {}
     said = envelope.get("error")
     message = text(envelope.get("message"), 500) or text(envelope.get("msg"), 500)
@@ -77,6 +81,8 @@ def _all_failed(code: str, envelope: dict[str, Any]) -> bool:
 def _payload(envelope: dict[str, Any], wanted: Payload) -> Any:
     """Return the payload; an object with the warnings in it. Raise UnexpectedReply where it has another shape."""
     inner = envelope.get("response")
+    if wanted == Payload.FILE:
+        raise UnexpectedReply(_("Shopee's answer should be a file and is none."))
     if wanted == Payload.ROWS:
         if inner is not None and not isinstance(inner, list):
             raise UnexpectedReply(_("Shopee's answer should hold a list and does not."))
@@ -110,7 +116,7 @@ def _refusal(
     if refreshing and issubclass(kind, TokenExpired):  # no access token was sent
         kind, meaning = RefreshRefused, REFRESH["error_auth"]
     error = kind(
-        _said(str(meaning), code, message),
+        in_words(str(meaning), code, message),
         code=bare_code(code),
         request_id=reply.request_id,
         retry_after=retry_after(reply) or meaning.wait,
@@ -149,6 +155,7 @@ def _until_midnight() -> float:
     return DAY_S - (clock.now() + UTC_8_S) % DAY_S
 
 
-def _said(reason: str, code: str, message: str) -> str:
-    said = mask_text(": ".join(part for part in (code, message) if part))
-    return f"{reason} ({_('Shopee says')}: {said})"
+def in_words(reason: str, code: str, message: str) -> str:
+    """Return our words for a refusal with Shopee's own behind them."""
+    words = mask_text(": ".join(part for part in (code, message) if part))
+    return f"{reason} ({_('Shopee says')}: {words})"

@@ -49,6 +49,7 @@ def guide_for(account: PlatformAccount) -> list[Guided]:
                 "123456. Korean sellers test with a China merchant too; only CNY is offered there."
             ),
             url=TEST_ACCOUNTS,
+            check="sandbox",
         ),
         Guided(
             key="live",

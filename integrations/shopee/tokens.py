@@ -89,6 +89,10 @@ class ShopeeTokens:
         by = str(owner.get("main_account_id", ""))
         return Grant(pair=_pair(answer), authorized_by=by, account_ids=_ids(answer, "merchant_id_list"), shop_ids=shops)
 
+    def address(self, app: PlatformApp) -> str:
+        """Return where the app's calls go."""
+        return portal_of(app).api
+
     def consents(self, app: PlatformApp) -> Consents:
         """Read who has authorized the app (Shopee: public.get_shops_by_partner, public.get_merchants_by_partner).
 
@@ -120,7 +124,9 @@ class ShopeeTokens:
         subject = {"shop_id": shop.external_id} if shop else {"merchant_id": account.external_id}
         public = public_client_for(app_of(account), account=account).public
         try:
-            return _pair(public.refresh_access_token(credential.refresh_token, **subject))
+            answer = public.refresh_access_token(credential.refresh_token, **subject)
+            _check_party(answer, subject)
+            return _pair(answer)
         except RefreshRefused as error:
             error.shop_id = shop.external_id if shop else ""
             raise
@@ -137,6 +143,17 @@ def _owner(query: Mapping[str, str]) -> dict[str, int]:
         if value.isascii() and value.isdigit() and len(value) <= 20:
             found[name] = int(value)
     return found if len(found) == 1 else {}
+
+
+def _check_party(answer: Mapping[str, Any], subject: Mapping[str, str]) -> None:
+    """Refuse the pair of another party: kept, it would end two chains. What is not said is believed."""
+    for name, wanted in subject.items():
+        said = parsing.known_id(answer.get(name))
+        if said and said != wanted:
+            raise OutcomeUnknown(
+                _("Shopee's answer is about another %(name)s (%(said)s) than was asked for (%(wanted)s).")
+                % {"name": name, "said": said, "wanted": wanted}
+            )
 
 
 def _ids(answer: Mapping[str, Any], name: str) -> tuple[str, ...]:

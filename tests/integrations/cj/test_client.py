@@ -1,18 +1,33 @@
 """What the client sends to CJ for each of its methods, and what it never sends."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import responses
+from django.conf import settings
 
 from accounts.secrets import Secret
+from integrations import clock
+from integrations.cj.calls_orders import TIMELINESS
 from integrations.cj.client import Client
-from integrations.errors import AuthRequired, Invalid, OutcomeUnknown, RefreshRefused, Rejected, TokenExpired
-from integrations.http import Transport
+from integrations.clock import VirtualClock
+from integrations.errors import (
+    AuthRequired,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    RefreshRefused,
+    Rejected,
+    TokenExpired,
+)
+from integrations.http import File, Transport
 from integrations.models import ApiCall
 
 from . import payloads
@@ -45,6 +60,31 @@ def answer(cj: responses.RequestsMock, path: str, body: Any = None, *, status: i
 def refusal(code: int) -> dict[str, Any]:
     return {"code": code, "result": False, "message": "No", "data": None, "requestId": "r-1"}
 
+
+ORDER = {
+    "orderNumber": "PO-1-1",
+    "shippingCountryCode": "SG",
+    "shippingCountry": "Singapore",
+    "shippingProvince": "Singapore",
+    "shippingCity": "Singapore",
+    "shippingCustomerName": "Ann Lee",
+    "shippingAddress": "79 Anson Road",
+    "shopAmount": Decimal("12.50"),
+    "logisticName": "CJPacket Ordinary",
+    "fromCountryCode": "CN",
+    "shopLogisticsType": 2,
+    "products": [{"vid": VID, "quantity": 2, "storeLineItemId": "L-1"}],
+}
+POD_EDIT = {"orderCode": "SD1", "lineItemId": "2505", "effectImgList": [PICTURE], "productionImgList": [PICTURE]}
+FREIGHT = {"startCountryCode": "CN", "endCountryCode": "SG", "products": [{"vid": VID, "quantity": 2}]}
+TRIAL = {
+    "srcAreaCode": "CN",
+    "destAreaCode": "SG",
+    "skuList": ["CJ1-A"],
+    "volume": Decimal("60.5"),
+    "productProp": ["COMMON"],
+    "freightTrialSkuList": [{"sku": "CJ1-A", "skuQuantity": 1}],
+}
 
 # One call of each method: its endpoint, and the query or body that it sends.
 CALLS: list[tuple[str, Callable[[Client], Any], dict[str, Any]]] = [
@@ -96,8 +136,65 @@ CALLS: list[tuple[str, Callable[[Client], Any], dict[str, Any]]] = [
     ),
     ("/product/sourcing/query", lambda cj: cj.sourcing_query(["285"]), {"sourceIds": ["285"]}),
     ("/warehouse/detail", lambda cj: cj.warehouse_detail("201e67f6"), {"id": "201e67f6"}),
-    ("/shopping/pay/getBalance", lambda cj: cj.get_balance(), {}),
+    ("/shopping/order/createOrderV3", lambda cj: cj.orders.create_order_v3(ORDER), ORDER | {"shopAmount": "12.50"}),
+    ("/shopping/order/addCart", lambda cj: cj.orders.add_cart(["1", "2"]), {"cjOrderIdList": ["1", "2"]}),
+    ("/shopping/order/addCartConfirm", lambda cj: cj.orders.add_cart_confirm(("1",)), {"cjOrderIdList": ["1"]}),
+    (
+        "/shopping/order/saveGenerateParentOrder",
+        lambda cj: cj.orders.save_generate_parent_order("1958"),
+        {"shipmentOrderId": "1958"},
+    ),
+    (
+        "/shopping/order/list",
+        lambda cj: cj.orders.list(order_ids=["2108"], page=2),
+        {"pageNum": "2", "pageSize": "50", "orderIds": "2108"},
+    ),
+    (
+        "/shopping/order/list",
+        lambda cj: cj.orders.list(shipment_order_id="1958", status="UNPAID"),
+        {"pageNum": "1", "pageSize": "50", "shipmentOrderId": "1958", "status": "UNPAID"},
+    ),
+    (
+        "/shopping/order/getOrderDetail",
+        lambda cj: cj.orders.get_order_detail("PO-1-1", features=TIMELINESS),
+        {"orderId": "PO-1-1", "features": "LOGISTICS_TIMELINESS"},
+    ),
+    ("/shopping/order/deleteOrder", lambda cj: cj.orders.delete_order("2108"), {"orderId": "2108"}),
+    (
+        "/shopping/order/changeWarehouse",
+        lambda cj: cj.orders.change_warehouse("SD1", "201e67f6"),
+        {"orderCode": "SD1", "storageId": "201e67f6"},
+    ),
+    (
+        "/shopping/order/podProductCustomPicturesEdit",
+        lambda cj: cj.orders.pod_product_custom_pictures_edit([POD_EDIT]),
+        {"podPicturesEditParams": [POD_EDIT]},
+    ),
+    ("/shopping/pay/getBalance", lambda cj: cj.payments.get_balance(), {}),
+    (
+        "/shopping/pay/payBalanceV2",
+        lambda cj: cj.payments.pay_balance_v2("1958", "PAY1"),
+        {"shipmentOrderId": "1958", "payId": "PAY1"},
+    ),
+    (
+        "/logistic/freightCalculate",
+        lambda cj: cj.logistics.freight_calculate(FREIGHT | {"zip": ""}),
+        FREIGHT,
+    ),
+    (
+        "/logistic/freightCalculateTip",
+        lambda cj: cj.logistics.freight_calculate_tip([TRIAL]),
+        {"reqDTOS": [TRIAL | {"volume": "60.5"}]},
+    ),
+    (
+        "/logistic/getSupplierLogisticsTemplate",
+        lambda cj: cj.logistics.get_supplier_logistics_template(["CJ1"]),
+        {"skuList": ["CJ1"]},
+    ),
+    ("/logistic/trackInfo", lambda cj: cj.logistics.track_info(["CJPKL1"]), {"trackNumber": "CJPKL1"}),
+    ("/logistic/getTrackInfo", lambda cj: cj.logistics.get_track_info(["CJPKL1"]), {"trackNumber": "CJPKL1"}),
 ]
+UPLOADS = {"/shopping/order/uploadWaybillInfo", "/shopping/order/updateWaybillInfo"}
 ANONYMOUS = {"/authentication/getAccessToken", "/authentication/refreshAccessToken"}
 
 
@@ -109,7 +206,7 @@ def test_a_method_sends_what_is_documented_and_returns_the_data_as_it_came(cj, c
     request = made.request
     assert request.method == payloads.endpoint(path)["method"]
     assert request.headers["CJ-Access-Token"] == TOKEN
-    if request.method == "GET":
+    if request.method in ("GET", "DELETE"):
         assert dict(parse_qsl(urlsplit(request.url).query)) == sent
         assert request.body is None
     elif path != "/authentication/logout":
@@ -118,7 +215,98 @@ def test_a_method_sends_what_is_documented_and_returns_the_data_as_it_came(cj, c
 
 
 def test_every_endpoint_has_a_method():
-    assert {path for path, _call, _sent in CALLS} | ANONYMOUS == set(payloads.PATHS)
+    assert {path for path, _call, _sent in CALLS} | ANONYMOUS | UPLOADS == set(payloads.PATHS)
+
+
+@pytest.mark.parametrize(
+    ("path", "send"),
+    [
+        ("/shopping/order/uploadWaybillInfo", lambda cj: cj.orders.upload_waybill_info),
+        ("/shopping/order/updateWaybillInfo", lambda cj: cj.orders.update_waybill_info),
+    ],
+)
+def test_a_label_travels_as_a_form_with_both_numbers_of_the_order(cj, client, path, send):
+    answer(cj, path)
+    label = File(name="label.pdf", content=b"%PDF-1.4 label", content_type="application/pdf", part="waybillFile")
+    said = send(client)(order_id="2511", cj_order_id="DP2511", carrier="USPS", track_number="123", file=label)
+    assert said is True
+    (made,) = cj.calls
+    assert made.request.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    parts = message_from_bytes(
+        b"Content-Type: " + made.request.headers["Content-Type"].encode() + b"\r\n\r\n" + made.request.body
+    ).get_payload()
+    sent = {part.get_param("name", header="content-disposition"): part for part in parts}
+    texts = {name: part.get_payload() for name, part in sent.items() if name != "waybillFile"}
+    assert texts == {
+        "orderId": "2511",
+        "cjOrderId": "DP2511",
+        "cjShippingCompanyName": "USPS",
+        "trackNumber": "123",
+    }
+    assert sent["waybillFile"].get_payload(decode=True) == b"%PDF-1.4 label"
+    assert (sent["waybillFile"].get_filename(), sent["waybillFile"].get_content_type()) == (
+        "label.pdf",
+        "application/pdf",
+    )
+    assert ApiCall.objects.get().is_write is True
+
+
+def test_numbers_of_several_parcels_and_orders_travel_as_repeated_names(cj, client):
+    answer(cj, "/logistic/trackInfo")
+    answer(cj, "/shopping/order/list")
+    client.logistics.track_info(["A", "B"])
+    client.orders.list(order_ids=["1", "2"])
+    tracked, listed = (parse_qsl(urlsplit(made.request.url).query) for made in cj.calls)
+    assert tracked == [("trackNumber", "A"), ("trackNumber", "B")]
+    assert [pair for pair in listed if pair[0] == "orderIds"] == [("orderIds", "1"), ("orderIds", "2")]
+
+
+def test_the_list_of_orders_is_never_asked_without_ids_or_a_status(client):
+    with pytest.raises(ValueError, match="CANCELLED"):
+        client.orders.list()
+    with pytest.raises(ValueError, match="CANCELLED"):
+        client.orders.list(shipment_order_id="1958")
+
+
+def test_freight_is_read_by_post_and_may_be_repeated_while_a_write_is_not(cj, client):
+    for _ in range(2):
+        cj.add("POST", f"{HOST}/api2.0/v1/logistic/freightCalculate", body="", status=502)
+    answer(cj, "/logistic/freightCalculate")
+    cj.add("POST", f"{HOST}/api2.0/v1/shopping/pay/payBalanceV2", body="", status=502)
+    with clock.use(VirtualClock(0)):
+        assert client.logistics.freight_calculate(FREIGHT)[0]["logisticName"] == "USPS+"
+        with pytest.raises(OutcomeUnknown):
+            client.payments.pay_balance_v2("1958", "PAY1")
+    assert [urlsplit(made.request.url).path.rsplit("/", 1)[1] for made in cj.calls] == [
+        *["freightCalculate"] * 3,
+        "payBalanceV2",
+    ]
+
+
+def test_only_the_words_not_found_make_the_detail_say_that_an_order_is_not_there(cj, client):
+    path = "/shopping/order/getOrderDetail"
+    answer(cj, path, payloads.body(path, "seen refusal 1600300"))
+    with pytest.raises(NotFound):
+        client.orders.get_order_detail("PO-1-1")
+    answer(cj, path, payloads.body(path, "documented refusal 1600300"))
+    with pytest.raises(Rejected) as caught:
+        client.orders.get_order_detail("PO-1-1")
+    assert type(caught.value) is Rejected
+
+
+def test_no_way_to_pay_as_a_side_effect_exists_in_the_product():
+    """Promise 3: the only call that spends is payBalanceV2."""
+    root = Path(settings.BASE_DIR)
+    files = [
+        file
+        for app in ("accounts", "integrations", "catalog", "orders", "config")
+        for file in (root / app).rglob("*.py")
+    ]
+    ours = [file for file in files if "simulator" not in file.parts]
+    text = {file: file.read_text() for file in ours}
+    assert any("payBalanceV2" in each for each in text.values())
+    for forbidden in (r"payBalance(?!V2)", r"confirmOrder", r"payType", r"createOrderV2", r"pay_type"):
+        assert [str(file) for file, each in text.items() if re.search(forbidden, each)] == [], forbidden
 
 
 def test_logging_in_and_refreshing_send_no_token_header(cj, client):

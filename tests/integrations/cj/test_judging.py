@@ -8,6 +8,7 @@ from integrations.cj.codes import MEANINGS
 from integrations.cj.judging import judge
 from integrations.errors import (
     AuthRequired,
+    Duplicate,
     NotFound,
     OutcomeUnknown,
     PlatformError,
@@ -15,6 +16,7 @@ from integrations.errors import (
     RefreshRefused,
     Rejected,
     TokenExpired,
+    TooPoor,
     Unavailable,
     UnexpectedReply,
 )
@@ -44,6 +46,8 @@ OTHERS = {
     1600100: Rejected,  # unless a read's token may be dead
     1600101: Rejected,  # an interface that was withdrawn must not make products disappear
     1606011: Rejected,
+    1603003: Duplicate,
+    1604000: TooPoor,
 }
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from accounts.secrets import Secret
 from integrations.cj import filters, limits
-from integrations.cj.rules import Text
+from integrations.cj.rules import Rows, Text
 from integrations.contracts import ProductFilter
 from integrations.errors import Invalid
+from integrations.wire import File
 
 from . import payloads
 
@@ -17,7 +18,10 @@ from . import payloads
 OTHER_LENGTHS = {
     ("/authentication/refreshAccessToken", "refreshToken"): None,  # 80 in the document; real ones have about a thousand
     ("/product/listV2", "countryCode"): 200,
+    ("/shopping/order/createOrderV3", "iossNumber"): 20,  # 10 in the document; a number of the EU has 12
 }
+IN_THE_SAMPLE_ONLY = {"length", "width", "height"}  # of /logistic/freightCalculateTip
+NOT_IN_THE_SAMPLE = {"weight", "wrapWeight", "volume"}  # called required, and left out by its own sample
 NOT_DOCUMENTED = {("/product/myProduct/query", name) for name in ("pageNum", "pageNumber", "pageSize")}
 
 
@@ -37,11 +41,43 @@ def test_the_table_holds_exactly_the_documented_parameters_with_their_lengths(pa
             assert rule.longest == expected, param["name"]
 
 
+@pytest.mark.parametrize("path", [path for path in sorted(payloads.PATHS) if "rows" in payloads.endpoint(path)])
+def test_the_records_in_a_body_have_their_documented_fields_and_lengths_too(path):
+    for place, documented in payloads.endpoint(path)["rows"].items():
+        rules = limits.ENDPOINTS[path].rules
+        for name in place.split("[]."):
+            rule = rules[name]
+            assert isinstance(rule, Rows), name
+            rules = rule.rules
+        assert set(rules) - IN_THE_SAMPLE_ONLY == {field["name"] for field in documented}
+        for field in documented:
+            mine = rules[field["name"]]
+            if field["name"] not in NOT_IN_THE_SAMPLE:
+                assert mine.required is field["required"], field["name"]
+            if isinstance(mine, Text):
+                assert mine.longest == field["max_length"], field["name"]
+
+
 def test_the_table_holds_no_other_endpoint():
     assert set(limits.ENDPOINTS) == set(payloads.PATHS)
 
 
 V2, DETAIL, SOURCING = "/product/listV2", "/product/query", "/product/sourcing/create"
+CREATE, UPLOAD = "/shopping/order/createOrderV3", "/shopping/order/uploadWaybillInfo"
+GOODS = {"vid": "V1", "quantity": 1}
+ORDER = {
+    "orderNumber": "PO-1-1",
+    "shippingCountryCode": "SG",
+    "shippingCountry": "Singapore",
+    "shippingProvince": "Singapore",
+    "shippingCity": "Singapore",
+    "shippingCustomerName": "Ann Lee",
+    "shippingAddress": "79 Anson Road",
+    "logisticName": "CJPacket Ordinary",
+    "fromCountryCode": "CN",
+    "products": [GOODS],
+}
+WAYBILL = {"orderId": "2511", "cjOrderId": "DP2511", "cjShippingCompanyName": "USPS", "trackNumber": "1"}
 WISH = {"productName": "Cup", "productImage": "https://a.b/c.jpg"}
 
 
@@ -91,6 +127,24 @@ WISH = {"productName": "Cup", "productImage": "https://a.b/c.jpg"}
         ("/product/sourcing/query", {"sourceIds": []}, ["sourceIds", "required"]),
         ("/product/sourcing/query", {"sourceIds": ["1"] * 201}, ["sourceIds", "200", "201"]),
         ("/warehouse/detail", {"id": None}, ["id", "required"]),
+        (CREATE, {**ORDER, "orderNumber": "x" * 51}, ["orderNumber", "50", "51"]),
+        (CREATE, {**ORDER, "shippingPhone": "1" * 21}, ["shippingPhone", "20", "21"]),
+        (CREATE, {**ORDER, "fromCountryCode": "cn"}, ["fromCountryCode", "CN", "“cn”"]),
+        (CREATE, {**ORDER, "shippingCity": ""}, ["shippingCity", "required"]),
+        (CREATE, {**ORDER, "products": []}, ["products", "required"]),
+        (CREATE, {**ORDER, "products": "V1"}, ["products", "list of records"]),
+        (CREATE, {**ORDER, "products": [{"vid": "V1"}]}, ["products[0].quantity", "required"]),
+        (CREATE, {**ORDER, "products": [GOODS, {"vid": "V1", "quantity": 0}]}, ["products[1].quantity", "at least 1"]),
+        (CREATE, {**ORDER, "products": [{**GOODS, "color": "red"}]}, ["products[0].color", "products[0]"]),
+        (CREATE, {**ORDER, "shopLogisticsType": 4}, ["shopLogisticsType", "1, 2, 3"]),
+        (CREATE, {**ORDER, "iossType": 0}, ["iossType", "1, 2, 3"]),
+        ("/shopping/order/addCart", {"cjOrderIdList": ["1"] * 201}, ["cjOrderIdList", "200", "201"]),
+        ("/shopping/order/list", {"orderIds": ["1"] * 101}, ["orderIds", "100", "101"]),
+        ("/shopping/order/list", {"status": "TRASH"}, ["status", "CANCELLED"]),
+        ("/shopping/pay/payBalanceV2", {"shipmentOrderId": "1"}, ["payId", "required"]),
+        (UPLOAD, {**WAYBILL, "waybillFile": None}, ["waybillFile", "required"]),
+        (UPLOAD, {**WAYBILL, "waybillFile": File(name="a.pdf", content=b"")}, ["waybillFile", "not empty"]),
+        ("/logistic/trackInfo", {"trackNumber": []}, ["trackNumber", "required"]),
     ],
 )
 def test_a_breach_names_the_parameter_the_limit_and_the_value(path: str, params: dict[str, Any], words: list[str]):
@@ -98,6 +152,7 @@ def test_a_breach_names_the_parameter_the_limit_and_the_value(path: str, params:
         limits.check(path, params)
     for word in words:
         assert word in str(caught.value)
+    assert caught.value.field == "" or caught.value.field in str(caught.value)
 
 
 def test_what_is_right_travels_as_cj_takes_it():

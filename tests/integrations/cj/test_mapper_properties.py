@@ -7,7 +7,7 @@ import copy
 import json
 import math
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from catalog import models as catalog
-from integrations.cj import mappers, other_mappers, paging, stock_mappers, summaries
+from integrations.bought import Bill, PurchaseData
+from integrations.cj import (
+    buying_mappers,
+    freight_mappers,
+    mappers,
+    other_mappers,
+    paging,
+    stock_mappers,
+    summaries,
+    tracking_mappers,
+)
 from integrations.cj.judging import judge
-from integrations.cj.parsing import MOST_NOTES, UnreadableRecord
+from integrations.cj.parsing import MOST_NOTES, UnreadableRecord, rows
 from integrations.contracts import (
     CategoryData,
     PriceRange,
@@ -33,6 +43,8 @@ from integrations.contracts import (
     WarehouseData,
 )
 from integrations.errors import PlatformError
+from integrations.sold import CheckpointData, TrackData
+from orders import models as orders
 
 from . import payloads
 
@@ -46,8 +58,14 @@ MODELS: dict[type, type[models.Model]] = {
     CategoryData: catalog.Category,
     ReviewData: catalog.Review,
     SourcingState: catalog.SourcingRequest,
+    PurchaseData: orders.PurchaseOrder,
+    Bill: orders.Payment,
+    TrackData: orders.Package,
+    CheckpointData: orders.TrackingEvent,
 }
 COLUMNS = {
+    (PurchaseData, "reference"): (orders.PurchaseAlias, "value"),  # ours: compared, not kept
+    (TrackData, "status"): (orders.Package, "tracking_status"),
     (ProductSummary, "category_name"): (catalog.Category, "name"),
     (ProductSummary, "category_id"): (catalog.Category, "external_id"),
     (ProductData, "category_id"): (catalog.Category, "external_id"),
@@ -220,6 +238,25 @@ def attempt(read: Callable[[Any], Any], data: Any) -> Any:
         return None
 
 
+def every(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a reader of a list, as the buyer reads it."""
+    return lambda data: [found for row in rows(data) or () if (found := attempt(read, row)) is not None]
+
+
+def read_bill(data: Any) -> Any:
+    bill = buying_mappers.to_bill(data, "1958")
+    assert all(each == "" or each in ("A", "B") for each in buying_mappers.to_carted(data, ["A", "B"]).done)
+    return [] if bill is None else [replace(bill, amounts={}), tuple(bill.amounts.values())]
+
+
+def read_batch(data: Any) -> Any:
+    """Every order that was asked for stands in exactly one of the three places."""
+    found = [buying_mappers.to_carted(data, ["A", "B"]), buying_mappers.to_confirmed(data, ["A", "B"])]
+    for each in found:
+        assert sorted([*each.done, *each.intercepted, *each.left_out]) == ["A", "B"]
+    return found
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "/product/query": mappers.to_product,
     "/product/listV2": nested(summaries.to_summary, paging.nested_page),
@@ -240,6 +277,19 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "/warehouse/detail": stock_mappers.to_storage,
     "/product/sourcing/create": other_mappers.to_sourcing,
     "/product/sourcing/query": other_mappers.to_sourcings,
+    "/shopping/order/createOrderV3": buying_mappers.to_created,
+    "/shopping/order/getOrderDetail": buying_mappers.to_purchase,
+    "/shopping/order/list": nested(buying_mappers.to_purchase, paging.list_page),
+    "/shopping/order/addCart": read_batch,
+    "/shopping/order/addCartConfirm": read_batch,
+    "/shopping/order/saveGenerateParentOrder": read_bill,
+    "/shopping/pay/getBalance": buying_mappers.to_balance,
+    "/logistic/freightCalculate": lambda data: freight_mappers.to_routes(rows(data) or []),
+    "/logistic/freightCalculateTip": lambda data: freight_mappers.to_routes_with_tips(rows(data) or []),
+    "/logistic/getSupplierLogisticsTemplate": lambda data: [
+        route for routes in freight_mappers.to_templates(rows(data) or []).values() for route in routes
+    ],
+    "/logistic/trackInfo": every(tracking_mappers.to_track),
     "/setting/get": lambda data: other_mappers.to_account(data, external_id="CJ1"),
 }
 SOURCES = [(path, case) for path, case in payloads.cases(successes=True) if path in READERS]
@@ -287,6 +337,24 @@ def test_no_mutation_raises_or_yields_what_can_not_be_stored(path, case):
 def test_anything_at_all_in_place_of_the_data_is_survived(value: Any) -> None:
     for read in READERS.values():
         check(attempt(read, value) or ())
+
+
+LOGISTIC = {
+    "orderId": 210823100016290555,
+    "logisticName": "CJPacket Ordinary",
+    "trackingNumber": "number12345678",
+    "trackingStatus": 12,
+    "logisticsTrackEvents": json.dumps(
+        [{"status": 12, "activity": "Delivered", "location": "NENANA", "eventTime": "2024-01-18 07:59:22"}]
+    ),
+}
+
+
+@QUICK
+@given(mutated(LOGISTIC) | mutated({**LOGISTIC, "logisticsTrackEvents": json.loads(LOGISTIC["logisticsTrackEvents"])}))
+def test_no_mutation_of_a_message_about_a_parcel_is_more_than_unreadable(params: Any) -> None:
+    check(attempt(tracking_mappers.to_track_told, params) or ())
+    assert isinstance(tracking_mappers.order_of_message(params), str)
 
 
 @pytest.mark.parametrize("path", ["/product/query", "/product/listV2", "/product/comments"])

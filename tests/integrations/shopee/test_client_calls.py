@@ -14,7 +14,7 @@ from integrations.http import File
 from integrations.shopee.client import Client
 from integrations.shopee.judging import ENVELOPE
 
-from . import payloads
+from . import order_calls, payloads
 from .support import answer, failure, make_client, own_query
 
 pytestmark = pytest.mark.django_db
@@ -303,7 +303,7 @@ MERCHANT: list[Row] = [
         {"global_item_id": str(ITEM)},
     ),
 ]
-KINDS = [("", PUBLIC), ("shop", SHOP), ("merchant", MERCHANT)]
+KINDS = [("", PUBLIC), ("shop", SHOP), ("shop", order_calls.DOCUMENTED), ("merchant", MERCHANT)]
 CALLS = [pytest.param(kind, *row, id=row[0]) for kind, rows in KINDS for row in rows]
 
 

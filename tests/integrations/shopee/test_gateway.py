@@ -39,6 +39,21 @@ def test_a_shop_alone_has_no_merchant(plain_shop):
     assert channel.shop(plain_shop.shops.get().external_id).upgraded is False
 
 
+def test_a_shop_is_read_without_its_merchant_where_that_is_known(simulator, merchant):
+    first = merchant.shops.order_by("pk").first()
+    before = calls(simulator)
+    gateway_for(merchant).shop(first.external_id)
+    assert (calls(simulator) - before)["merchant.get_merchant_info"] == 0
+    merchant.region = ""
+    assert gateway_for(merchant).shop(first.external_id).upgraded is True
+    assert (calls(simulator) - before)["merchant.get_merchant_info"] == 1
+
+
+def test_a_shop_under_a_merchant_of_another_region_has_no_global_products(merchant):
+    merchant.region = "TH"
+    assert gateway_for(merchant).shop(merchant.shops.order_by("pk").first().external_id).upgraded is False
+
+
 def test_a_shop_of_somebody_else_is_refused_by_name(merchant):
     with pytest.raises(Refused, match="has no shop 42"):
         gateway_for(merchant).carriers("42")
@@ -52,6 +67,7 @@ def test_the_forecast_counts_the_calls_by_the_limits_that_they_meet(simulator, m
     assert needed.by_limit[access.bucket_for(merchant)] == 1 + 2 + 1 + 8 + 4
     for shop in merchant.shops.all():
         assert needed.by_limit[access.bucket_for(merchant, shop)] == 1
+    assert needed.by_limit[access.public_bucket_for(merchant.app)] == 1
     assert needed.total == 25
     publish(merchant, draft)
     assert abs(sum((calls(simulator) - before).values()) - needed.total) <= 5

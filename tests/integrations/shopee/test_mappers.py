@@ -78,6 +78,14 @@ def test_what_is_not_known_is_not_said():
     assert not {"weight_g", "length_mm", "days_to_ship"} & set(parts)
 
 
+def test_a_chosen_size_chart_is_no_attribute_and_changes_on_its_own():
+    answers = {"100004": (Value(external_id="617"),), "size_chart": (Value(external_id="88"),)}
+    parts = mappers.item_parts(make(attributes=answers), IMAGES, GLOBAL)
+    assert parts["size_chart"] == {"size_chart_info": {"size_chart_id": 88}}
+    assert [row["attribute_id"] for row in parts["attributes"]["attribute_list"]] == [100004]
+    assert "size_chart" not in mappers.item_parts(make(attributes={"size_chart": ()}), IMAGES, GLOBAL)
+
+
 def test_an_item_without_a_weight_has_that_of_its_heaviest_variant():
     draft = make(
         weight_g=None, variants=(variant("A", "Red", weight_g=Decimal(90)), variant("B", "Blue", weight_g=Decimal(120)))

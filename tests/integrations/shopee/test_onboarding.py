@@ -7,7 +7,7 @@ import pytest
 from accounts import leads
 from accounts.errors import Refused
 from accounts.models import OnboardingTick, PlatformAccount, Shop
-from integrations import custodian, expiries, jobs, onboarding
+from integrations import clock, custodian, expiries, jobs, onboarding
 from tests.factories import make_account, make_credential
 from tests.support_shopee import by_login, make_app, shared_time
 
@@ -144,3 +144,39 @@ def test_each_shop_has_its_own_line_and_a_disconnected_account_none():
     assert [(row.name, row.level) for row in expiries.expiries()] == [("S", "error"), (account.name, "ok")]
     account.mark_disconnected()
     assert expiries.expiries() == []
+
+
+def test_a_shop_or_merchant_that_never_had_tokens_and_is_to_be_connected_has_a_line_too():
+    account = party(300)
+    Shop.objects.create(account=account, external_id="1", name="Unticked", status="reconnect", problem="Tick it.")
+    Shop.objects.create(account=account, external_id="2", name="Left", status="disconnected")
+    first, second = expiries.expiries()
+    assert (first.name, first.level, first.next_step, first.ends_at) == ("Unticked", "error", "Tick it.", None)
+    assert second.name == account.name
+
+
+# --- what is ticked by itself
+
+
+def test_tokens_that_were_not_renewed_in_time_open_their_step(simulator, app):
+    account = by_login(simulator, app, "hansol").accounts[0]
+    jobs.work()
+    assert "tokens" not in open_steps(account)
+    clock.sleep(5 * 3600)  # and no worker runs
+    assert "tokens" in open_steps(account)
+
+
+def test_of_a_lead_the_steps_that_our_app_proves_are_done_by_themselves(simulator, app):
+    lead = leads.create("shopee", name="Hansol", by="ann")
+    assert {"register", "profile", "app"} <= set(by_themselves(lead)) - set(open_steps(lead))
+    assert "live" in open_steps(lead)
+
+
+def test_a_seller_of_the_sandbox_proves_that_it_was_tried(app):
+    lead = leads.create("shopee", name="Hansol", by="ann")
+    assert "sandbox" in open_steps(lead)
+    assert "sandbox" not in by_themselves(lead)
+    now = custodian.now()
+    make_account(platform="shopee", external_id="9", sandbox=True, authorized_at=now)
+    assert "sandbox" not in open_steps(lead)
+    assert "sandbox" in by_themselves(lead)

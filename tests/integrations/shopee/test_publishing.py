@@ -10,13 +10,15 @@ import pytest
 
 from accounts.errors import Refused
 from accounts.models import Credential
-from integrations.channels import Cell, DraftRefused, PublishProgress
+from integrations.channels import Cell, DraftRefused, PublishProgress, Value
 from integrations.errors import NotFound
+from integrations.shopee import access
 from integrations.shopee.gateway import gateway_for
 from tests.factories_shopee import connect_merchant, connect_shop, make_draft
 
 from .selling import books, calls, publish, publish_until_refused
 
+DRESSES = "100165"  # a category that demands a size chart
 MOST_CALLS = 33  # for eight shops, pictures included
 LOOKS = ("global_product.get_published_list", "global_product.get_publish_task_result")
 
@@ -442,6 +444,24 @@ def test_variants_that_come_too_early_are_sent_again_in_a_moment(simulator, merc
     )
     assert cells(publish(merchant, in_shops(make_draft(merchant), 1))) == [("live", "")]
     assert len(books(simulator, "tiers")) == 1
+
+
+def test_a_product_goes_with_the_size_chart_that_was_chosen_and_not_without(simulator, merchant):
+    asked = gateway_for(merchant).rules(DRESSES)
+    answers = {
+        field.external_id: (Value(external_id=field.choices[0].external_id),) if field.choices else (Value(text="x"),)
+        for field in asked.fields
+        if field.required
+    }
+    brand = gateway_for(merchant).brands(DRESSES).brands[0]
+    draft = in_shops(make_draft(merchant, category_id=DRESSES, attributes=answers, brand=brand), 1)
+    without = replace(draft, attributes={name: said for name, said in answers.items() if name != "size_chart"})
+    progress, refusal = publish_until_refused(merchant, without)
+    assert (refusal.field, books(simulator, "global_items")) == ("attributes.size_chart", [])
+    done = publish(merchant, draft, progress)
+    assert cells(done) == [("live", "")]
+    info = access.client_for(merchant).global_product.get_global_item_info([done.global_id])
+    assert info["global_item_list"][0]["size_chart_id"] == int(answers["size_chart"][0].external_id)
 
 
 # A shop alone

@@ -7,6 +7,7 @@ import pytest
 
 from integrations.channels import FieldSwitches, Outcome, PublishProgress
 from integrations.errors import NotFound, Rejected
+from integrations.shopee.calls_product import Products
 from integrations.shopee.gateway import ShopeeChannel, gateway_for
 from tests.factories_shopee import connect_merchant, make_draft
 
@@ -102,8 +103,20 @@ def test_some_prices_may_be_taken_and_others_not(channel, published):
     shop_id, cell = next(iter(published.cells.items()))
     red = cell.variant_ids["CJTOTE-RS"]
     done = channel.push_shop_prices(shop_id, cell.listing_id, {red: Decimal(45), "999": Decimal(45)})
-    assert [(outcome.key, outcome.done) for outcome in done] == [(red, True), ("999", False)]
-    assert done[1].reason == "model not found"
+    assert done == [
+        Outcome(key=red, done=True),
+        Outcome(key="999", done=False, reason="model not found"),
+    ]  # refused, so that nobody asks for it again at once
+
+
+def test_what_an_answer_does_not_mention_may_be_asked_for_again(channel, published, monkeypatch):
+    shop_id, cell = next(iter(published.cells.items()))
+    red, blue = cell.variant_ids["CJTOTE-RS"], cell.variant_ids["CJTOTE-BS"]
+    half = {"success_list": [{"model_id": int(red), "original_price": 45}], "failure_list": []}
+    monkeypatch.setattr(Products, "update_price", lambda *_said: half)
+    done, open_ = channel.push_shop_prices(shop_id, cell.listing_id, {red: Decimal(45), blue: Decimal(46)})
+    assert done == Outcome(key=red, done=True)
+    assert (open_.key, open_.done, open_.code) == (blue, False, "not_done")
 
 
 def test_stock_of_an_upgraded_shop_is_refused_without_a_call(simulator, channel, published):

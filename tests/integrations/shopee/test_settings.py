@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.models import PlatformAccount, Shop
-from integrations import connections, gateways, jobs, sellers
-from integrations.channels import SellerData, ShopData
+from integrations import connections, custodian, gateways, jobs, sellers
+from integrations.channels import PlaceData, SellerData, ShopData
+from integrations.shopee import settings as shopee_settings
 from tests.support_shopee import by_login, fail, make_app, shared_time
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +85,7 @@ def test_a_shop_that_lost_its_upgrade_and_was_frozen_shows_both(simulator, accou
     assert (shop.upgraded, shop.platform_status, shop.facts["holiday"]) == (False, "FROZEN", True)
     assert shop.history.first().history_change_reason == "upgraded: yes → no; their status: NORMAL → FROZEN"
     route, reason = sellers.selling_route(shop)
-    assert route == "shop"
+    assert route == ""
     assert "the shop's upgrade to Global SKU is not complete" in reason
 
 
@@ -128,9 +129,13 @@ def test_upgraded_under_a_merchant_of_china_or_korea_is_sold_by_global_products(
     assert ("Korean" if region == "KR" else "China") in reason
 
 
-@pytest.mark.parametrize(("upgraded", "shop_upgraded"), [(False, True), (True, False), (False, False)])
-def test_not_upgraded_is_sold_by_the_shops_own_products(upgraded, shop_upgraded):
-    assert sellers.selling_route(shop_of("CN", upgraded=upgraded, shop_upgraded=shop_upgraded))[0] == "shop"
+@pytest.mark.parametrize("shop_upgraded", [True, False])
+def test_not_upgraded_is_sold_by_the_shops_own_products(shop_upgraded):
+    assert sellers.selling_route(shop_of("CN", upgraded=False, shop_upgraded=shop_upgraded))[0] == "shop"
+
+
+def test_a_shop_that_is_left_behind_by_its_merchants_upgrade_is_not_sold_through_yet():
+    assert sellers.selling_route(shop_of("CN", upgraded=True, shop_upgraded=False))[0] == ""
 
 
 def test_a_merchant_elsewhere_is_never_sold_by_global_products():
@@ -161,3 +166,65 @@ def test_an_account_name_of_ones_own_is_kept():
     account = PlatformAccount.objects.create(platform="shopee", name="Ours", external_id="7")
     sellers.learn_account(account, SellerData(external_id="7", name="Theirs"))
     assert account.name == "Ours"
+
+
+def test_dates_that_are_not_said_leave_those_that_are_known(db):
+    shop, now = shop_of("CN", upgraded=True), custodian.now()
+    account = shop.account
+    for row in (account, shop):
+        row.authorized_at = row.authorization_expires_at = now
+        row.save()
+    sellers.learn_account(account, SellerData(external_id="7", name="M", region="CN"))
+    sellers.learn_shop(shop, ShopData(external_id="1", name="S", account_id="7"))
+    for row in (account, shop):
+        row.refresh_from_db()
+        assert (row.authorized_at, row.authorization_expires_at) == (now, now)
+
+
+def test_warehouses_that_came_and_went_are_told_in_the_history(db):
+    account = PlatformAccount.objects.create(platform="shopee", name="M", external_id="7", region="CN")
+
+    def read(*places: str) -> list[str]:
+        found = tuple(PlaceData(external_id=place) for place in places)
+        return sellers.learn_account(account, SellerData(external_id="7", region="CN", places=found))
+
+    assert read("CNZ", "CNA") == []
+    assert read("CNA", "CNZ") == []
+    assert read("CNZ", "HKZ") == ["warehouses: CNA, CNZ → CNZ, HKZ"]
+    assert account.history.first().history_change_reason == "warehouses: CNA, CNZ → CNZ, HKZ"
+
+
+def test_a_merchant_elsewhere_has_no_global_products_and_that_is_the_reason():
+    route, reason = sellers.selling_route(shop_of("SG", upgraded=True))
+    assert (route, "(SG)" in reason, "no global products" in reason) == ("shop", True, True)
+
+
+def test_a_shop_that_was_never_read_is_not_sold_through_yet():
+    shop = shop_of("CN", upgraded=True)
+    shop.facts = {}
+    route, reason = sellers.selling_route(shop)
+    assert route == ""
+    assert "has not been read" in reason
+
+
+def test_a_shop_whose_merchant_was_never_read_is_not_sold_through_yet():
+    account = PlatformAccount.objects.create(platform="shopee", name="M", external_id="7")
+    shop = Shop.objects.create(account=account, external_id="1", name="S", facts={"merchant_id": "7"})
+    assert sellers.selling_route(shop)[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "upgraded"),
+    [
+        ({"is_upgraded_cbsc": True}, True),
+        ({"is_upgraded_cbsc": False}, False),
+        ({}, False),
+        ({"mtsku_upgraded_status": "UPGRADED"}, True),
+        ({"mtsku_upgraded_status": "NOT_UPGRADED"}, False),
+        ({"is_upgraded_cbsc": True, "mtsku_upgraded_status": "UPGRADED"}, True),
+        ({"is_upgraded_cbsc": True, "mtsku_upgraded_status": "UPGRADING"}, False),
+        ({"is_upgraded_cbsc": False, "mtsku_upgraded_status": "UPGRADED"}, False),
+    ],
+)
+def test_a_shop_is_upgraded_where_all_that_shopee_says_of_it_agrees(said, upgraded):
+    assert shopee_settings._is_upgraded(said, "7", lambda: "KR") is upgraded

@@ -8,6 +8,7 @@ from integrations.channels import Span
 from integrations.shopee import rules
 from integrations.shopee.gateway import gateway_for
 from tests.factories_shopee import connect_merchant
+from tests.support_shopee import fail
 
 from .selling import calls
 
@@ -132,14 +133,39 @@ def test_rules_cost_few_calls_and_know_closed_markets(simulator, merchant):
     assert found.currency == "CNY"
     assert found.brand_required
     assert {field.label for field in found.fields if field.required} >= {"Country of Origin", "Ingredients"}
-    assert sum((calls(simulator) - before).values()) == 3 + len({shop.region for shop in merchant.shops.all()})
+    assert sum((calls(simulator) - before).values()) == 3 + 2 * len({shop.region for shop in merchant.shops.all()})
     before = calls(simulator)
     channel.rules("100207")
-    assert sum((calls(simulator) - before).values()) == 3  # the markets' trees are known by now
+    assert sum((calls(simulator) - before).values()) == 3  # what the markets say is known by now
 
 
-def test_a_size_chart_is_asked_for_where_the_category_takes_one(simulator, merchant):
-    assert gateway_for(merchant).rules("100165").size_chart_required is True
+def test_rules_know_how_long_a_name_may_be_in_each_market_and_which_take_no_chinese(simulator, merchant):
+    found = gateway_for(merchant).rules("100207")
+    assert set(found.name_length_in) == {shop.region for shop in merchant.shops.all()}
+    assert (found.name_length_in["TW"].high, found.name_length_in["TH"].high) == (Decimal(100), Decimal(120))
+    assert found.name_length.high == Decimal(255)
+    assert {"MX", "BR", "TH"} <= set(found.not_chinese_in)
+    assert not {"TW", "SG", "MY"} & set(found.not_chinese_in)
+
+
+def test_a_size_chart_is_chosen_among_the_sellers_templates(simulator, merchant):
+    channel = gateway_for(merchant)
+    found = channel.rules("100165")
+    chart = found.fields[-1]
+    assert (chart.external_id, chart.kind, chart.required, chart.own_values) == ("size_chart", "choice", True, False)
+    assert [choice.label for choice in chart.choices] == ["Dresses, standard"]
+    assert found.size_chart_required is False
+    assert "size_chart" not in {field.external_id for field in channel.rules("100207").fields}
+
+
+@pytest.mark.parametrize("refused", ["global_product.get_size_chart_list", "global_product.get_size_chart_detail"])
+def test_a_size_chart_is_demanded_and_none_can_be_chosen_where_templates_are_not_to_be_read(
+    simulator, merchant, refused
+):
+    fail(simulator, refused, code="error_param", message="Not for this seller.")
+    found = gateway_for(merchant).rules("100165")
+    assert found.size_chart_required is True
+    assert "size_chart" not in {field.external_id for field in found.fields}
 
 
 def test_a_korean_merchant_has_no_ratio_for_its_global_products(simulator, virtual_time, db):

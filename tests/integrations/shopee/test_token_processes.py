@@ -5,11 +5,14 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
 
 from tests.support import Simulator
 from tests.support_shopee import REFRESH, allow, booked, called, fail, theirs
@@ -23,10 +26,10 @@ PATH = "/api/v2/auth/access_token/get"
 class Machine:
     """A database of its own, a simulator on the real clock, and a seller who is connected."""
 
-    def __init__(self, simulator: Simulator, database: Path) -> None:
+    def __init__(self, simulator: Simulator, database: str) -> None:
         self.simulator = simulator
         self.env = os.environ | {
-            "DATABASE_URL": f"sqlite:///{database}",
+            "DATABASE_URL": database,
             "DJANGO_SETTINGS_MODULE": "tests.integrations.process_settings",
             "SHOPEE_BASE_URL": simulator.url,
             "SHOPEE_AUTH_URL": simulator.url,
@@ -54,10 +57,27 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
+def database(tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database, of the kind that the tests run on."""
+    usual = settings.DATABASES["default"]
+    if usual["ENGINE"].endswith("sqlite3"):
+        yield f"sqlite:///{tmp_path}/own.sqlite3"
+        return
+    name = f"crossdock_{uuid.uuid4().hex[:12]}"
+    place = f"{usual['USER']}:{usual['PASSWORD']}@{usual['HOST']}:{usual['PORT'] or 5432}"
+    with psycopg.connect(f"postgresql://{place}/postgres", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}".encode())
+        yield f"postgres://{place}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def machine(database: str) -> Iterator[Machine]:
     simulator = Simulator.start(clock="real", size=10)
-    yield Machine(simulator, tmp_path / "own.sqlite3")
-    simulator.stop()
+    try:
+        yield Machine(simulator, database)
+    finally:
+        simulator.stop()
 
 
 def test_processes_that_all_want_one_expired_pair_refresh_it_once(machine):

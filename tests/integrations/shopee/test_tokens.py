@@ -213,6 +213,19 @@ def test_an_answer_without_tokens_is_as_good_as_lost(simulator, account, monkeyp
         tokens._pair({"access_token": "x", "refresh_token": None})
 
 
+def test_a_pair_of_another_party_is_not_kept(simulator, account, time, monkeypatch):
+    from integrations.shopee.calls_public import Public
+
+    credential, shop = credential_of(account), account.shops.first()
+    before = credential.refresh_token.reveal()
+    answer = {"access_token": "a" * 32, "refresh_token": "b" * 32, "expire_in": 14400, "merchant_id": 4711}
+    monkeypatch.setattr(Public, "refresh_access_token", lambda *_given, **_named: answer)
+    with pytest.raises(OutcomeUnknown, match=r"another merchant_id \(4711\)"):
+        ShopeeTokens().refresh(credential)
+    assert credential_of(account).refresh_token.reveal() == before
+    assert ShopeeTokens().refresh(credential_of(shop)).access_token.reveal() == "a" * 32  # its shop_id is not said
+
+
 @pytest.mark.parametrize(("printed", "seconds"), [(14_344, 14_344), ("13859", 13_859)])
 def test_an_expiry_counts_from_now(time, simulator, printed, seconds):
     from integrations.shopee import tokens
