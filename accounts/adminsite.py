@@ -67,6 +67,25 @@ def report_each(request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], 
             worked.append((row, act(row)))
         except Refused as refusal:
             refused.setdefault(str(refusal), []).append((row, None))
+    _tell(request, worked, refused, done)
+
+
+def tell_table(
+    request: HttpRequest, taken: Iterable[Model], refused: Iterable[tuple[Model, str]], *, done: object
+) -> None:
+    """Tell what became of each row where one call was about all of them, as `report_each` does."""
+    reasons: dict[str, list[tuple[Model, object]]] = {}
+    for row, reason in refused:
+        reasons.setdefault(reason, []).append((row, None))
+    _tell(request, [(row, None) for row in taken], reasons, done)
+
+
+def _tell(
+    request: HttpRequest,
+    worked: list[tuple[Model, object]],
+    refused: Mapping[str, list[tuple[Model, object]]],
+    done: object,
+) -> None:
     if worked:
         messages.success(request, format_html("{}: {}", capfirst(str(done)), _named(worked)))
     for reason, refused_rows in refused.items():

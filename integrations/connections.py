@@ -207,7 +207,13 @@ def _how_to_detach(account: PlatformAccount) -> str:
     """Say what a seller still has to do where an app is allowed and not logged in."""
     if account.app is None or not account.credentials.exists():
         return ""
-    link = consenting_for(account.platform).cancel_url(account.app, settings.PUBLIC_URL)
+    try:
+        link = consenting_for(account.platform).cancel_url(account.app, settings.PUBLIC_URL)
+    except (Refused, ImproperlyConfigured) as error:  # the app is broken: no reason to keep the seller's tokens
+        return _(
+            "The tokens are erased here. %(platform)s itself still lists the app: the seller detaches it in the seller "
+            "center (no link could be made: %(reason)s)"
+        ) % {"platform": account.get_platform_display(), "reason": error}
     return _(
         "The tokens are erased here. %(platform)s itself still lists the app: the seller detaches it on %(link)s "
         "or in the seller center."

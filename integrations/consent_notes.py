@@ -10,9 +10,16 @@ from .channels import Grant
 NAMED_AT_MOST = 5
 
 
-def missing(grant: Grant, accounts: list[PlatformAccount], shops: list[Shop]) -> list[str]:
-    """Say what is missing, each with the step of the platform's guide."""
+def missing(
+    grant: Grant, accounts: list[PlatformAccount], shops: list[Shop], *, wanted: PlatformAccount | None = None
+) -> list[str]:
+    """Say what is missing, each with the step of the platform's guide; `wanted` is whom the link was made for."""
     notes = []
+    if wanted is not None and wanted.lead_status:
+        text = _("%(lead)s is still to be won: who authorized is known here already as %(accounts)s.")
+        notes.append(text % {"lead": wanted.name, "accounts": ", ".join(one.name for one in accounts)})
+    elif wanted is not None and not wanted.is_shop and wanted.pk not in {account.pk for account in accounts}:
+        notes.append(_not_ticked(wanted))
     orphans = [shop for shop in shops if shop.account.is_shop and shop.facts.get("merchant_id")]
     if orphans and grant.authorized_by:
         notes.append(
@@ -34,13 +41,7 @@ def missing(grant: Grant, accounts: list[PlatformAccount], shops: list[Shop]) ->
         if account.is_shop:
             continue
         if account.external_id not in grant.account_ids:
-            notes.append(
-                _(
-                    "“Auth Merchant” was not ticked for %(account)s. Where it is paused it stays so: authorize again "
-                    "with the main account and tick every shop and “Auth Merchant”."
-                )
-                % {"account": account.name}
-            )
+            notes.append(_not_ticked(account))
         unticked = list(account.shops.exclude(external_id__in=grant.shop_ids).order_by("pk"))
         lost = [shop for shop in unticked if shop.status == Shop.Status.RECONNECT]
         if lost:
@@ -65,6 +66,13 @@ def missing(grant: Grant, accounts: list[PlatformAccount], shops: list[Shop]) ->
                 % {"account": account.name}
             )
     return notes
+
+
+def _not_ticked(account: PlatformAccount) -> str:
+    return _(
+        "“Auth Merchant” was not ticked for %(account)s. Where it is paused it stays so: authorize again with the main "
+        "account and tick every shop and “Auth Merchant”."
+    ) % {"account": account.name}
 
 
 def _named(shops: list[Shop]) -> str:

@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -22,12 +23,13 @@ from accounts.secrets import mask_text
 
 from . import connections, custodian, grants, jobs, sellers
 from .consent_notes import missing
-from .errors import AuthRequired, OutcomeUnknown, PlatformError, Rejected, Unavailable
+from .errors import AuthRequired, OutcomeUnknown, PlatformError, Unavailable
 from .issuers import by_consent, consenting_for
 from .models import Lane, SyncJob
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 30  # parties that are read before the person is answered: each takes some calls, and browsers give up
 STATE_LIFE = timedelta(hours=1)  # between the link and the way back
 
 
@@ -84,6 +86,12 @@ def start(
     return authorization, issuer.consent_url(app, redirect, authorization.state)
 
 
+def is_awaited(platform: str, query: Mapping[str, str]) -> bool:
+    """Tell whether this is the way back from a link of ours on which nobody has come back yet."""
+    rows = Authorization.objects.filter(app__platform=platform, used_at=None)
+    return rows.filter(state=query.get("state") or None).exists()
+
+
 def finish(platform: str, query: Mapping[str, str], *, requested_by: str = "") -> Finished:
     """Take what came back with the seller: keep the tokens, read who that is, and let go on what waited for it.
 
@@ -99,19 +107,20 @@ def finish(platform: str, query: Mapping[str, str], *, requested_by: str = "") -
             authorization,
             _("The answer to the authorization code was lost, and a code is good for one use. Start again."),
         ) from error
-    except Unavailable:
+    except (Unavailable, ImproperlyConfigured):  # nothing was sent, or nothing was taken
         Authorization.objects.filter(pk=authorization.pk).update(used_at=None)
         raise
-    except (Rejected, Refused) as error:
+    except (PlatformError, Refused) as error:
         raise _gone_wrong(authorization, str(error)) from error
     if not grant.account_ids and not grant.shop_ids:
         raise _gone_wrong(authorization, _("Nothing was ticked. Start again, and tick every shop and “Auth Merchant”."))
-    credentials, refusal = grants.keep(authorization, grant)
-    notes = _settle(credentials)
-    if refusal:
-        raise _gone_wrong(authorization, refusal)
-    accounts, shops = _parties(credentials)
-    notes += missing(grant, accounts, shops)
+    kept = grants.keep(authorization, grant)
+    notes = kept.notes + _settle(kept.credentials)
+    if kept.refusal:
+        raise _gone_wrong(authorization, kept.refusal)
+    accounts, shops = _parties(kept.credentials)
+    wanted = PlatformAccount.objects.filter(authorizations=authorization).first()
+    notes += missing(grant, accounts, shops, wanted=wanted)
     for account in accounts:
         connections.wake(account)
     Authorization.objects.filter(pk=authorization.pk).update(problem="\n".join(notes))
@@ -128,14 +137,17 @@ def request_checks() -> list[SyncJob]:
 def check_authorizations(app_id: int) -> None:
     """Note until when each seller and shop allows the app to act, and pause those who no longer do."""
     app = PlatformApp.objects.get(pk=app_id)
+    # Read before the platform is asked: for who authorizes meanwhile its answer is old news.
+    accounts = list(PlatformAccount.objects.filter(app=app, is_shop=False, authorized_at__isnull=False))
+    shops = list(Shop.objects.filter(account__app=app).select_related("account"))
     allowed = consenting_for(app.platform).consents(app)
     again = _("The seller has ended the authorization, or its time is over. Let the seller authorize again.")
-    for account in PlatformAccount.objects.filter(app=app, is_shop=False, authorized_at__isnull=False):
+    for account in accounts:
         if account.external_id not in allowed.accounts:
             services.ask_to_reconnect(account, again)
         elif until := allowed.accounts[account.external_id]:
             PlatformAccount.objects.filter(pk=account.pk).update(authorization_expires_at=until)
-    for shop in Shop.objects.filter(account__app=app).select_related("account"):
+    for shop in shops:
         if shop.external_id not in allowed.shops:
             services.ask_shop_to_reconnect(shop, again)
         elif until := allowed.shops[shop.external_id]:
@@ -160,8 +172,9 @@ def _claimed(platform: str, query: Mapping[str, str], requested_by: str) -> Auth
         )
     if found.created_at <= now - STATE_LIFE:
         raise _strange(_("The link is older than an hour. Start the authorization again."))
-    # One UPDATE decides between two that come back with the same address.
-    if not rows.filter(pk=found.pk, used_at=None).update(used_at=now):
+    # One UPDATE decides between two that come back with the same address. Without a join: with one PostgreSQL, having
+    # waited for the first, would take what it saw before it waited for still true.
+    if not Authorization.objects.filter(pk=found.pk, used_at=None).update(used_at=now):
         raise _strange(_("This address was used already. Start the authorization again if something is missing."))
     return found
 
@@ -183,11 +196,13 @@ def _settle(credentials: list[Credential]) -> list[str]:
     notes = []
     first = [one.account for one in credentials if one.shop is None]
     alone = {one.account_id: one.account for one in credentials if one.shop is not None and one.account.is_shop}
+    at_once = len(credentials) <= AT_ONCE
     for account in (*first, *alone.values()):
         if not PlatformAccount.objects.filter(pk=account.pk).exists():
             continue  # its shop has found its merchant
         try:
-            sellers.refresh(account)
+            if at_once or not account.is_shop:
+                sellers.refresh(account, with_shops=at_once)
         except AuthRequired as error:
             services.ask_to_reconnect(account, str(error))
             notes.append(f"{account.name}: {error}")
@@ -198,7 +213,13 @@ def _settle(credentials: list[Credential]) -> list[str]:
                 % {"account": account.name, "reason": error}
             )
             continue
-        SyncJob.objects.filter(key=f"settings:{account.pk}", state=SyncJob.State.QUEUED).delete()
+        if at_once:
+            SyncJob.objects.filter(key=f"settings:{account.pk}", state=SyncJob.State.QUEUED).delete()
+        else:
+            connections.request_settings(account)
+    if not at_once:
+        text = _("There are %(count)d shops and merchants: a worker reads their settings now, look again in a while.")
+        notes.append(text % {"count": len(credentials)})
     for credential in Credential.objects.filter(pk__in=[one.pk for one in credentials]).select_related(
         "account", "shop"
     ):

@@ -22,10 +22,12 @@ from django_q.models import Schedule
 from redis import RedisError
 
 from accounts import rotation
-from accounts.models import Credential, Platform, PlatformAccount, Shop
+from accounts.errors import Refused
+from accounts.models import Credential, Platform, PlatformAccount, PlatformApp, Shop
 from accounts.secrets import mask_text, seal, unseal
 
 from . import custodian, expiries, leases, schedules
+from .issuers import by_consent, consenting_for
 from .models import SyncJob
 
 HOSTS = {Platform.CJ: "CJ_BASE_URL", Platform.SHOPEE: "SHOPEE_BASE_URL", Platform.TIKTOK: "TIKTOK_BASE_URL"}
@@ -54,7 +56,7 @@ def findings() -> list[Finding]:
     for look in (_settings, _keys, _database, _migrations, _cache):
         found += _looked(look)
     if not any(finding.level == ERROR and finding.check in ("database", "migrations") for finding in found):
-        for look in (_sealed, _schedules, _queue, _failures, _accounts, _tokens, _authorizations, _hosts):
+        for look in (_sealed, _schedules, _queue, _failures, _apps, _accounts, _tokens, _authorizations, _hosts):
             found += _looked(look)
     return found
 
@@ -210,6 +212,14 @@ def _failures() -> Iterator[Finding]:
         yield Finding("failed_jobs", OK, _("No failed jobs."))
 
 
+def _apps() -> Iterator[Finding]:
+    for app in PlatformApp.objects.filter(platform__in=by_consent()).order_by("pk"):
+        try:
+            consenting_for(app.platform).check_fields(app)
+        except Refused as refusal:
+            yield Finding("apps", ERROR, str(refusal), _("Correct it in the console under Platform apps."))
+
+
 def _accounts() -> Iterator[Finding]:
     accounts = PlatformAccount.objects.order_by("pk")
     for account in accounts.filter(status=PlatformAccount.Status.RECONNECT):
@@ -257,15 +267,24 @@ def _authorizations() -> Iterator[Finding]:
 
 
 def _hosts() -> Iterator[Finding]:
-    used = PlatformAccount.objects.filter(status=PlatformAccount.Status.CONNECTED).values_list("platform", flat=True)
-    for platform, setting in HOSTS.items():
-        if platform in set(used):
-            yield from _host(str(platform.label), setting)
+    used = PlatformAccount.objects.filter(status=PlatformAccount.Status.CONNECTED).select_related("app").order_by("pk")
+    asked: set[str] = set()
+    for account in used:
+        platform = Platform(account.platform)
+        url, where = str(getattr(settings, HOSTS[platform])).rstrip("/"), HOSTS[platform]
+        if account.app and platform in by_consent():
+            try:
+                own = consenting_for(platform).address(account.app)
+            except Refused:
+                continue  # its app is a finding of its own
+            url, where = own, where if own == url else _("the portal of %(app)s") % {"app": account.app}
+        if url not in asked:
+            asked.add(url)
+            yield from _host(str(platform.label), url, where)
 
 
-def _host(platform: str, setting: str) -> Iterator[Finding]:
+def _host(platform: str, url: str, where: str) -> Iterator[Finding]:
     """Ask the host for nothing in particular: it has to answer, with whatever status; no quota is spent."""
-    url = getattr(settings, setting)
     host = urlsplit(url).netloc
     # No proxy, as in the transport; and a redirect is an answer too.
     opener = build_opener(ProxyHandler({}), _NoRedirect())
@@ -282,7 +301,7 @@ def _host(platform: str, setting: str) -> Iterator[Finding]:
             "host": host,
             "reason": reason,
         }
-        yield Finding("hosts", ERROR, text, _("Check the network, the firewall and %(name)s.") % {"name": setting})
+        yield Finding("hosts", ERROR, text, _("Check the network, the firewall and %(name)s.") % {"name": where})
         return
     yield Finding("hosts", OK, _("%(platform)s (%(host)s) answers.") % {"platform": platform, "host": host})
     try:

@@ -39,13 +39,22 @@ def expiries() -> list[Expiry]:
     """Return every party that holds tokens, or has to be connected again; what ends first stands first."""
     kept = Credential.objects.select_related("account", "shop").order_by("pk")
     kept = kept.exclude(account__status=PlatformAccount.Status.DISCONNECTED)
-    found = [_expiry(credential) for credential in kept]
+    found = [_expiry(credential) for credential in (*kept, *_without_tokens())]
     return sorted(found, key=lambda one: (one.level != ERROR, one.ends_at or _NEVER))
 
 
 def ending(rows: Iterable[Expiry] | None = None) -> list[Expiry]:
     """Return those that work and end soon."""
     return [one for one in (expiries() if rows is None else rows) if one.level == WARNING]
+
+
+def _without_tokens() -> list[Credential]:
+    """Return an empty credential for each shop and account that is to be connected and never was."""
+    shops = Shop.objects.filter(credentials=None, status=Shop.Status.RECONNECT).select_related("account")
+    shops = shops.exclude(account__status=PlatformAccount.Status.DISCONNECTED).order_by("pk")
+    accounts = PlatformAccount.objects.filter(credentials=None, status=PlatformAccount.Status.RECONNECT).order_by("pk")
+    made = [Credential(account=shop.account, shop=shop) for shop in shops]
+    return [*made, *(Credential(account=account) for account in accounts if not account.is_shop)]
 
 
 def _expiry(credential: Credential) -> Expiry:

@@ -57,6 +57,7 @@ class Consenting(TokenIssuer, Protocol):
 
     def check_fields(self, app: PlatformApp) -> None: ...  # Refused(field=…): id, secret or portal can't be right
     def check_app(self, app: PlatformApp) -> None: ...  # Refused: the platform does not serve this app
+    def address(self, app: PlatformApp) -> str: ...  # where the app's calls go; Refused where its portal is unknown
     def consent_url(self, app: PlatformApp, redirect: str, state: str) -> str: ...  # comes back to `redirect`
     def cancel_url(self, app: PlatformApp, redirect: str) -> str: ...  # where a seller detaches the app
     def exchange(self, app: PlatformApp, query: Mapping[str, str]) -> Grant: ...  # of the address that came back

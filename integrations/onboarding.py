@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from accounts.models import Credential, OnboardingTick, Platform, PlatformAccount, Shop
+from accounts.models import Credential, OnboardingTick, Platform, PlatformAccount, PlatformApp, Shop
 
 from . import custodian
 
@@ -98,15 +98,18 @@ def _step(account: PlatformAccount, guided: Guided, ticked: OnboardingTick | Non
 
 
 def _has_app(account: PlatformAccount) -> bool | None:
-    return True if account.app_id else None
+    """Ours serves every seller, so one of any seller's is enough."""
+    apps = PlatformApp.objects.filter(platform=account.platform).exclude(app_secret="")
+    return True if account.app_id or apps.exists() else None
 
 
-def _app_works(account: PlatformAccount) -> bool | None:
-    return True if account.app_id and account.authorized_at else None
+def _was_tried(account: PlatformAccount) -> bool | None:
+    tried = PlatformAccount.objects.filter(platform=account.platform, sandbox=True, authorized_at__isnull=False)
+    return True if tried.exists() else None
 
 
 def _is_live(account: PlatformAccount) -> bool | None:
-    return not account.sandbox if _app_works(account) else None
+    return not account.sandbox if account.app_id and account.authorized_at else None
 
 
 def _has_currency(account: PlatformAccount) -> bool | None:
@@ -137,9 +140,10 @@ def _is_upgraded(account: PlatformAccount) -> bool | None:
 
 
 def _tokens_live(account: PlatformAccount) -> bool | None:
-    kept = list(Credential.objects.filter(account=account).select_related("shop"))
-    ends = [one.refresh_expires_at for one in kept if one.refresh_token and one.refresh_expires_at]
-    return bool(ends) and account.is_connected and min(ends) > custodian.now()
+    """Tell whether each connected party has an access token that works: one that died was not renewed in time."""
+    kept = Credential.objects.filter(account=account).select_related("account", "shop")
+    connected = [one for one in kept if one.refresh_token and (one.shop or account).is_connected]
+    return bool(connected) and account.is_connected and all(map(custodian.is_alive, connected))
 
 
 def _is_read(account: PlatformAccount) -> bool:
@@ -148,7 +152,7 @@ def _is_read(account: PlatformAccount) -> bool:
 
 CHECKS: dict[str, Callable[[PlatformAccount], bool | None]] = {
     "app": _has_app,
-    "works": _app_works,
+    "sandbox": _was_tried,
     "live": _is_live,
     "currency": _has_currency,
     "rates": _has_rates,

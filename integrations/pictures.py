@@ -1,7 +1,12 @@
 """Pictures of products, fetched from the hosts that we know, and made into what marketplaces take: JPEG or PNG."""
 
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import groupby
+from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from accounts.models import PlatformAccount
 
-from .errors import Invalid, NotFound, Rejected, Unavailable, UnexpectedReply
+from .errors import Invalid, NotFound, PlatformError, Rejected, Unavailable, UnexpectedReply
 from .http import Call, Reply, Transport
 
 MOST_FETCHED = 20 * 1024 * 1024  # bytes of the file as it is fetched
@@ -35,21 +40,70 @@ def fetch(url: str, account: PlatformAccount | None = None) -> Picture:
     Raise Invalid for a host that is not in PICTURE_HOSTS, NotFound or Rejected where there is no usable picture, and
     Unavailable where the host can't be reached now. Redirects are not followed.
     """
-    parts = urlsplit(url)
+    _check_host(url)
+    try:
+        content: bytes = _transport(_host(url), account).call(_call(url), lambda reply: _content(url, reply))
+    except UnexpectedReply as error:
+        raise _unusable(url, error) from error
+    return _made(url, content)
+
+
+def fetch_many(urls: Sequence[str], account: PlatformAccount | None = None) -> Iterator[Picture]:
+    """Fetch pictures as `fetch` does, several at a time, and yield them in the order asked; raise at the first problem.
+
+    Exhaust it or close it. No host is called where one of them is not known.
+    """
+    for url in urls:
+        _check_host(url)
+    for host, of_host in groupby(urls, key=_host):
+        waiting = deque(of_host)
+        calls = [_call(url) for url in waiting]
+        many = _transport(host, account).call_many(calls, _judge_of_first(waiting))
+        with closing(cast("Generator[bytes | PlatformError, None, None]", many)) as outcomes:
+            for outcome in outcomes:
+                url = waiting.popleft()
+                if isinstance(outcome, UnexpectedReply):
+                    raise _unusable(url, outcome) from outcome
+                if isinstance(outcome, PlatformError):
+                    raise outcome
+                yield _made(url, outcome)
+
+
+def _check_host(url: str) -> None:
     if not is_known_host(url):
         raise Invalid(
             _("The picture %(url)s is not on a host that pictures are fetched from. Add %(host)s to PICTURE_HOSTS.")
-            % {"url": url, "host": parts.hostname or "?"},
+            % {"url": url, "host": urlsplit(url).hostname or "?"},
             field="image_urls",
         )
-    transport = Transport("pictures", f"{parts.scheme}://{parts.netloc}", account, max_bytes=MOST_FETCHED)
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _transport(host: str, account: PlatformAccount | None) -> Transport:
+    return Transport("pictures", host, account, max_bytes=MOST_FETCHED)
+
+
+def _call(url: str) -> Call:
+    parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    call = Call(endpoint="picture", method="GET", path=path, headers={"Accept": "image/*"}, keeps_answer=False)
-    try:
-        content: bytes = transport.call(call, lambda reply: _content(url, reply))
-    except UnexpectedReply as error:
-        raise Rejected(_("The picture %(url)s can't be fetched: %(reason)s") % {"url": url, "reason": error}) from error
-    return made_fit(content, name=parts.path.rpartition("/")[2] or "picture")
+    return Call(endpoint="picture", method="GET", path=path, headers={"Accept": "image/*"}, keeps_answer=False)
+
+
+def _judge_of_first(waiting: deque[str]) -> Callable[[Reply], bytes]:
+    # Outcomes are judged one after the other, in the order asked.
+    return lambda reply: _content(waiting[0], reply)
+
+
+def _unusable(url: str, error: UnexpectedReply) -> Rejected:
+    return Rejected(_("The picture %(url)s can't be fetched: %(reason)s") % {"url": url, "reason": error})
+
+
+def _made(url: str, content: bytes) -> Picture:
+    return made_fit(content, name=urlsplit(url).path.rpartition("/")[2] or "picture")
 
 
 def is_known_host(url: str) -> bool:

@@ -10,14 +10,20 @@ from accounts.secrets import Secret
 from .issuers import consenting_for
 
 
-def save(platform: str, *, app_key: str, app_secret: str | Secret, name: str = "", portal: str = "") -> PlatformApp:
-    """Keep an app of ours by its id and secret; one that is known gets these, and an empty secret keeps what it has."""
+def save(
+    platform: str, *, app_key: str, app_secret: str | Secret, name: str = "", portal: str | None = None
+) -> PlatformApp:
+    """Keep an app of ours by its id and secret; one that is known gets these.
+
+    What is empty, and a portal that is None, leaves what it has; portal "" is the usual one.
+    """
     issuer = consenting_for(platform)
     app_key = app_key.strip()
     app = PlatformApp.objects.filter(platform=platform, app_key=app_key).first()
     app = app or PlatformApp(platform=platform, app_key=app_key, name=app_key)
     secret = app_secret if isinstance(app_secret, Secret) else Secret(app_secret.strip())
-    app.app_secret, app.portal = secret or app.app_secret, portal
+    app.app_secret = secret or app.app_secret
+    app.portal = app.portal if portal is None else portal
     app.name = name.strip()[:100] or app.name
     issuer.check_fields(app)
     app.save()

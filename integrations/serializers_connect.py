@@ -32,9 +32,8 @@ class AppWish(Strict):
     portal = Text(
         max_length=20,
         required=False,
-        default="",
         allow_blank=True,
-        help_text="Through which of the platform's sites sellers authorize it; empty: the usual one",
+        help_text="Through which of the platform's sites sellers authorize it; empty: the usual; left out: as it was",
     )
 
 

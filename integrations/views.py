@@ -5,14 +5,16 @@ import json
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.complaints import is_id
 from accounts.errors import Refused
 from accounts.models import PlatformAccount
 from accounts.secrets import seal, unseal
@@ -32,10 +34,10 @@ def start(request: HttpRequest, platform: str) -> HttpResponse:
     """Send the person to the platform's page; `app` says by which app, `account` whose authorization is renewed."""
     if not request.user.is_authenticated:
         return redirect_to_login(list_url(PlatformAccount), reverse("admin:login"))
-    _check(request, CHANGE if request.POST.get("account") else ADD)
     number = request.POST.get("account", "")
-    account = get_object_or_404(PlatformAccount, pk=number) if number.isdigit() else None
-    back = request.POST.get("next") or (admin_url(account) if account else list_url(PlatformAccount))
+    _check(request, CHANGE if number else ADD)
+    account = _account(number) if number else None
+    back = request.POST.get("next") or (admin_url(account) if account else "")
     try:
         app = platform_apps.find(request.POST.get("app", ""), platform)
         _authorization, url = consents.start(
@@ -44,9 +46,10 @@ def start(request: HttpRequest, platform: str) -> HttpResponse:
             requested_by=request.user.get_username(),
             redirect=consents.way_back(platform),
         )
-    except (Refused, PlatformError) as error:
+    except (Refused, PlatformError, ImproperlyConfigured) as error:
         messages.error(request, str(error))
-        return HttpResponseRedirect(back if back.startswith("/") and not back.startswith("//") else "/")
+        ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+        return HttpResponseRedirect(back if ours else list_url(PlatformAccount))
     return HttpResponseRedirect(url)
 
 
@@ -56,7 +59,8 @@ def callback(request: HttpRequest, platform: str) -> HttpResponse:
     """Take the way back; whoever is logged out meanwhile logs in first, and the code waits sealed in the session."""
     here = reverse("connect-callback", args=[platform])
     if not request.user.is_authenticated:
-        if 0 < len(request.META.get("QUERY_STRING", "")) <= _LONGEST_QUERY:
+        fits = 0 < len(request.META.get("QUERY_STRING", "")) <= _LONGEST_QUERY
+        if fits and consents.is_awaited(platform, request.GET.dict()):  # else a stranger could fill the sessions
             request.session[_KEPT % platform] = seal(json.dumps(request.GET.dict()))
         return redirect_to_login(here, reverse("admin:login"))
     _check(request, ADD, CHANGE)
@@ -66,7 +70,7 @@ def callback(request: HttpRequest, platform: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return HttpResponseRedirect(list_url(PlatformAccount))
-    except PlatformError as error:
+    except (PlatformError, ImproperlyConfigured) as error:
         # The code was not used: it waits for a second try.
         request.session[_KEPT % platform] = seal(json.dumps(query))
         text = _("The platform could not be asked: {} Try it again within ten minutes: {}")
@@ -79,6 +83,12 @@ def callback(request: HttpRequest, platform: str) -> HttpResponse:
         messages.warning(request, note)
     first = next(iter(finished.accounts), None)
     return HttpResponseRedirect(admin_url(first) if first else list_url(PlatformAccount))
+
+
+def _account(number: str) -> PlatformAccount:
+    if not is_id(number):
+        raise Http404
+    return get_object_or_404(PlatformAccount, pk=number)
 
 
 def _check(request: HttpRequest, *permissions: str) -> None:

@@ -53,6 +53,7 @@ def make_shop(account: PlatformAccount | None = None, region: str = "MY", **colu
         "region": region,
         "currency": CURRENCIES.get(region, "USD"),
         "upgraded": account.upgraded,
+        "facts": {"merchant_id": "" if account.is_shop else account.external_id},
     }
     return Shop.objects.create(**{"account": account} | defaults | columns)
 

@@ -138,6 +138,7 @@ def _shop(account: PlatformAccount, said: dict[str, Any]) -> Shop:
         region=said["region"],
         currency=said["currency"],
         upgraded=said["upgraded"],
+        facts={"merchant_id": "" if account.is_shop else account.external_id},
     )
 
 

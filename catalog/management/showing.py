@@ -76,9 +76,9 @@ def table_of(runs: Sequence[SyncRun]) -> str:
         took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
         counts = (str(getattr(run, name)) for name in COUNTS)
         table.add_row(str(run), run.mode, str(run.get_state_display()), *counts, f"{took:.1f}")
-    drawn = io.StringIO()
-    Console(file=drawn, width=max(100, get_terminal_size().columns)).print(table)
-    return drawn.getvalue().rstrip()
+    screen = io.StringIO()
+    Console(file=screen, width=max(100, get_terminal_size().columns)).print(table)
+    return screen.getvalue().rstrip()
 
 
 def data_of(run: SyncRun) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def cells_table(cells: Sequence[Listing]) -> str:
         (cell.global_listing.sku, str(cell.shop), cell.get_status_display(), cell.external_id, cell.problem or cell.url)
         for cell in cells
     ]
-    return _drawn((_("SKU"), _("shop"), _("state"), _("their id"), _("problem or address")), rows)
+    return drawn((_("SKU"), _("shop"), _("state"), _("their id"), _("problem or address")), rows)
 
 
 def cell_data(cell: Listing) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def differences_table(found: Sequence[Difference]) -> str:
         )
         for one in found
     ]
-    return _drawn((_("SKU"), _("where"), _("there"), _("wanted"), ""), rows)
+    return drawn((_("SKU"), _("where"), _("there"), _("wanted"), ""), rows)
 
 
 def _shown(difference: Difference, value: Decimal) -> str:
@@ -138,12 +138,13 @@ def difference_data(one: Difference) -> dict[str, Any]:
     }
 
 
-def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def drawn(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Draw a table."""
     table = Table(box=SIMPLE_HEAD)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*map(escape, map(str, row)))
-    drawn = io.StringIO()
-    Console(file=drawn, width=max(100, get_terminal_size().columns)).print(table)
-    return drawn.getvalue().rstrip()
+    screen = io.StringIO()
+    Console(file=screen, width=max(100, get_terminal_size().columns)).print(table)
+    return screen.getvalue().rstrip()

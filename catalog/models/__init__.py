@@ -13,6 +13,7 @@ from .selling import (
     Listing,
     ListingVariant,
     PriceRule,
+    Reservation,
     StockEntry,
 )
 from .sourcing import (
@@ -47,6 +48,7 @@ __all__ = [
     "OfferPrice",
     "PriceRule",
     "Product",
+    "Reservation",
     "Review",
     "Selection",
     "SelectionItem",

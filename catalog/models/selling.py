@@ -198,6 +198,9 @@ class GlobalListing(models.Model):
     length_mm = _measure(_("length (mm)"))
     width_mm = _measure(_("width (mm)"))
     height_mm = _measure(_("height (mm)"))
+    filled = models.JSONField(
+        default=dict, blank=True, help_text="What was filled in by itself, told from edits by its digest (filling.py)"
+    )
     findings = models.JSONField(_("findings"), default=list, blank=True, help_text=_("What the last check found"))
     checked_at = models.DateTimeField(_("checked"), null=True, blank=True)
     progress = models.JSONField(default=dict, blank=True, help_text="The gateway's notebook (channels.PublishProgress)")
@@ -211,7 +214,7 @@ class GlobalListing(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     history = HistoricalRecords(
-        excluded_fields=["progress", "step", "findings", "checked_at", "seen_at", "description", "updated_at"]
+        excluded_fields=["progress", "step", "filled", "findings", "checked_at", "seen_at", "description", "updated_at"]
     )
 
     class Meta:
@@ -468,3 +471,18 @@ class Drift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.ours} / {self.theirs}"
+
+
+class Reservation(models.Model):
+    """How many pieces of a variant are sold but not yet bought: as many fewer are offered."""
+
+    variant = models.OneToOneField(Variant, models.CASCADE, related_name="reservation", verbose_name=_("variant"))
+    pieces = models.PositiveIntegerField(_("pieces"), default=0)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+
+    def __str__(self) -> str:
+        return f"{self.variant}: {self.pieces}"

@@ -114,3 +114,13 @@ def test_reading_the_settings_is_queued(api, simulator):
     assert answer.status_code == 202
     job = SyncJob.objects.get(pk=answer.json()["job"])
     assert (job.key, job.requested_by) == (f"settings:{account.pk}", "owner")
+
+
+def test_a_new_secret_of_a_known_app_leaves_its_portal(api):
+    wish = {"platform": "shopee", "app_key": "2001001", "app_secret": "shpk0123456789", "portal": "brazil"}
+    assert api.post("/api/v1/apps/", wish).status_code == 201
+    del wish["portal"]
+    answer = api.post("/api/v1/apps/", wish | {"app_secret": "shpk9876543210"})
+    assert (answer.status_code, answer.json()["portal"]) == (201, "brazil")
+    assert PlatformApp.objects.get().app_secret.reveal() == "shpk9876543210"
+    assert api.post("/api/v1/apps/", wish | {"portal": ""}).json()["portal"] == ""

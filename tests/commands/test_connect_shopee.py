@@ -107,3 +107,37 @@ def test_disconnecting_says_how_to_detach_the_app_and_is_no_failure(simulator):
     account.refresh_from_db()
     assert account.status == "disconnected"
     assert json.dumps(done.data)
+
+
+def test_a_new_key_of_a_known_app_leaves_its_portal_and_name(simulator, monkeypatch):
+    app = make_app(simulator, portal="china", name="Ours")
+    monkeypatch.setattr("sys.stdin", io.StringIO("shpk-new-key-of-the-app\n"))
+    monkeypatch.setattr("integrations.shopee.tokens.ShopeeTokens.check_app", lambda *_: None)
+    done = run("integrations", "connect", "shopee", "--partner-id", app.app_key, "--partner-key-stdin", "--link-only")
+    assert done.code == 0, done.err
+    app.refresh_from_db()
+    assert (app.portal, app.name, app.app_secret.reveal()) == ("china", "Ours", "shpk-new-key-of-the-app")
+    assert "https://open.shopee.cn/auth?" in done.out
+
+
+def test_a_known_account_is_authorized_again_by_its_own_app(simulator):
+    app = make_app(simulator)
+    PlatformApp.objects.create(platform="shopee", name="Second", app_key="2001999", app_secret="k" * 40)
+    account = PlatformAccount.objects.create(platform="shopee", name="M", external_id="7", app=app)
+    done = run("integrations", "connect", "shopee", "--account", str(account.pk), "--link-only", "--json")
+    assert done.code == 0, done.out
+    assert done.data["app"] == app.pk
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (["--portal", "china"], "portal"),
+        (["--key-stdin"], "api_key"),
+        (["--api-key", "CJ1@api@x"], "api_key"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(simulator, words, field):
+    make_app(simulator)
+    done = run("integrations", "connect", "shopee", *words, "--link-only", "--json")
+    assert (done.code, done.data["error"]["field"]) == (2, field)

@@ -132,7 +132,7 @@ def test_a_wrong_value_is_exit_code_2_and_changes_nothing(publish, market, ready
 def test_nothing_to_publish_is_no_failure(publish, market):
     make_shop(make_seller())
     ran = publish()
-    assert (ran.code, ran.out.strip()) == (0, "There is nothing to publish.")
+    assert (ran.code, ran.out.strip()) == (0, "There is nothing to publish. Name products by --product or --selection.")
 
 
 def test_help_shows_an_example(publish):

@@ -76,7 +76,7 @@ def test_what_is_refused_is_exit_code_1_with_the_reason(push, channel, row):
     channel.refused[""] = Outcome(key="", done=False, reason="too dear")
     ran = push("prices", "--wait")
     assert ran.code == 1
-    assert f"push:prices:{row.pk}: Failed. {row.variants.get().sku}: too dear" in ran.out
+    assert f"{row.sku} ({row.name}): Failed. {row.variants.get().sku}: too dear" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,24 @@ def test_waiting_reads_the_seller_and_its_shops(sync, market):
     assert (ran.code, ran.data["state"], account.currency, shop.name) == (0, "done", "USD", "New name")
 
 
+def test_waiting_says_of_each_shop_how_it_stands_and_how_products_get_into_it(sync, market):
+    account = make_seller(name="Merchant")
+    shop = make_shop(account, "MY", name="Kedai", external_id="71")
+    make_shop(account, "SG", name="Away", external_id="72", status="reconnect", problem="Connect it again.")
+    market.sellers[account.external_id] = SellerData(
+        external_id=account.external_id, region="CN", currency="CNY", seller_center="cnsc", upgraded=True,
+        shop_ids=("71", "72"),
+    )  # fmt: skip
+    market.shops["71"] = ShopData(
+        external_id="71", name="Kedai", region="MY", account_id=account.external_id, upgraded=True
+    )
+    first, *shops = sync("shops", "--wait").out.strip().splitlines()
+    assert first == f"Job {SyncJob.objects.get().pk}: Done."
+    assert shops[0].startswith("MY Kedai (71): Connected. Through global products, because its merchant (CN)")
+    assert shops[1:] == ["SG Away (72): Connect again. Connect it again."]
+    assert shop.status == "connected"
+
+
 def test_categories_of_a_selling_account_are_read(sync, market):
     make_seller(name="Merchant")
     market.categories = [CategoryData(external_id="1", name="Bags", level=1)]

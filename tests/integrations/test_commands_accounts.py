@@ -14,6 +14,7 @@ from accounts.models import PlatformAccount
 from integrations import jobs
 from integrations.management.waiting import Follower
 from integrations.models import SyncJob
+from tests.factories import make_account
 from tests.support_secrets import assert_no_secret
 
 from .support_tokens import (
@@ -125,6 +126,15 @@ def test_connect_again_heals_the_account_that_is_named(run, key_file, time, simu
     assert run("connect", "cj", "--account", "Main", "--key-file", key_file)[0] == 0
     account.refresh_from_db()
     assert account.is_connected
+
+
+def test_an_account_is_found_by_name_and_where_there_is_none_the_way_to_one_is_told(db):
+    with pytest.raises(Refused, match=r"no account Main\. None is connected yet: `manage.py connect` does it\."):
+        services.find_account("Main")
+    account = make_account(name="Main")
+    assert services.find_account(" Main ") == account
+    with pytest.raises(Refused, match=f"There is no account other. Known: {account.pk}"):
+        services.find_account("other")
 
 
 @pytest.mark.parametrize(

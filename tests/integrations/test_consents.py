@@ -20,6 +20,7 @@ from tests.support_shopee import (
     authorize,
     booked,
     by_login,
+    called,
     credential_of,
     fail,
     is_accepted,
@@ -158,6 +159,20 @@ def test_a_merchant_that_is_not_upgraded_is_said_with_the_next_step(simulator, a
     route, reason = sellers.selling_route(account.shops.first())
     assert route == "shop"
     assert "Start to upgrade to Global SKU" in reason
+
+
+def test_of_very_many_shops_only_the_merchants_are_read_before_the_person_is_answered(simulator, app, monkeypatch):
+    monkeypatch.setattr(consents, "AT_ONCE", 11)
+    finished = by_login(simulator, app)
+    assert {account.is_shop for account in finished.accounts} == {False}
+    assert len(finished.shops) == 10
+    assert called(simulator, "/api/v2/shop/get_shop_info") == 0
+    assert [note for note in finished.notes if note.startswith("There are 12 shops and merchants")]
+    assert {sellers.selling_route(shop)[0] for shop in Shop.objects.all()} == {""}
+    jobs.work()
+    assert called(simulator, "/api/v2/shop/get_shop_info") == 10
+    assert {sellers.selling_route(shop)[0] for shop in Shop.objects.all()} == {"global"}
+    assert not PlatformAccount.objects.filter(is_shop=True).exists()
 
 
 # --- what was not ticked
@@ -437,6 +452,16 @@ def test_disconnecting_erases_every_token_and_says_how_to_detach_the_app(simulat
         assert not credential.refresh_token
     assert set(account.shops.values_list("status", flat=True)) == {"disconnected"}
     assert PlatformAccount.objects.exclude(pk=account.pk).get().is_connected
+
+
+@pytest.mark.parametrize("columns", [{"portal": "mars"}, {"app_secret": ""}, {"app_key": "none"}])
+def test_disconnecting_erases_every_token_though_the_app_is_broken(simulator, app, columns):
+    account = by_login(simulator, app, "hansol").accounts[0]
+    PlatformApp.objects.filter(pk=app.pk).update(**columns)
+    left = connections.disconnect(PlatformAccount.objects.select_related("app").get(pk=account.pk))
+    assert "detaches it in the seller center" in left
+    assert not any(one.access_token or one.refresh_token for one in Credential.objects.all())
+    assert PlatformAccount.objects.get().status == Status.DISCONNECTED
 
 
 def test_no_key_token_or_code_is_written_down_in_plain(simulator, app, caplog):

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 
 from accounts import services
-from accounts.models import Shop
+from accounts.models import PlatformApp, Shop
 from accounts.secrets import Secret
 from integrations import diagnosis, jobs, leases, schedules
 from integrations.models import SyncJob
@@ -190,6 +190,34 @@ def test_a_host_out_of_reach_is_an_error_that_names_the_setting(settings):
     assert level == diagnosis.ERROR
     assert f"CJ Dropshipping (127.0.0.1:{port}) can't be reached" in message
     assert "CJ_BASE_URL" in fix
+
+
+def connected_by(portal: str, number: int = 1) -> None:
+    key = str(2001000 + number)
+    app = PlatformApp.objects.create(platform="shopee", name=f"App {key}", app_key=key, app_secret="k", portal=portal)
+    make_account(platform="shopee", external_id=key, app=app)
+
+
+def test_the_hosts_that_are_asked_are_those_of_the_portals_in_use(monkeypatch, settings):
+    asked = []
+    monkeypatch.setattr(diagnosis, "_host", lambda *given: asked.append(given) or iter(()))
+    settings.SHOPEE_BASE_URL = "https://partner.example/"
+    connected_by("china", 1)
+    connected_by("china", 2)
+    assert found("hosts") == []
+    connected_by("", 3)
+    assert found("hosts") == []
+    china = ("Shopee", "https://openplatform.shopee.cn", "the portal of Shopee · App 2001001")
+    assert asked == [china, china, ("Shopee", "https://partner.example", "SHOPEE_BASE_URL")]
+
+
+def test_an_app_that_can_not_work_is_an_error_and_hides_nothing_else():
+    connected_by("mars")
+    PlatformApp.objects.create(platform="shopee", name="Without", app_key="2001998", app_secret="")
+    assert [level for level, _message, _fix in found("apps")] == [diagnosis.ERROR] * 2
+    assert "“mars”, which is unknown" in found("apps")[0][1]
+    assert "partner key of Shopee · Without is missing" in found("apps")[1][1]
+    assert found("hosts") == []
 
 
 def test_hosts_of_platforms_without_an_account_are_not_asked(settings):

@@ -62,6 +62,42 @@ def test_a_picture_that_cannot_be_had_says_so(db, status, kind, monkeypatch):
         pictures.fetch(CDN)
 
 
+SECOND, ELSEWHERE = "https://cf.cjdropshipping.com/pictures/cup.png", "https://cbu01.alicdn.com/pan.png"
+
+
+@responses.activate
+@pytest.mark.django_db(transaction=True)
+def test_many_come_in_the_order_asked_from_all_their_hosts():
+    responses.get(CDN, body=drawn("WEBP"))
+    responses.get(SECOND, body=drawn("PNG", size=(20, 10)))
+    responses.get(ELSEWHERE, body=drawn("PNG", size=(30, 10)))
+    found = list(pictures.fetch_many([SECOND, CDN, ELSEWHERE, SECOND]))
+    assert [picture.name for picture in found] == ["cup.png", "bag.jpg", "pan.png", "cup.png"]
+    assert [opened(picture).width for picture in found] == [20, 60, 30, 20]
+
+
+@responses.activate
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("status", "kind"), [(404, NotFound), (403, Rejected), (302, Rejected), (503, Unavailable)])
+def test_one_of_many_that_cannot_be_had_is_named_and_ends_it(status, kind, monkeypatch):
+    monkeypatch.setattr("integrations.http.PAUSES", ())
+    responses.get(CDN, body=drawn("WEBP"))
+    responses.get(SECOND, status=status, body=b"no")
+    many = pictures.fetch_many([CDN, SECOND, ELSEWHERE])
+    assert next(many).name == "bag.jpg"
+    with pytest.raises(kind, match=r"cup\.png"):
+        next(many)
+    assert list(many) == []
+    assert ELSEWHERE not in {call.request.url for call in responses.calls}
+
+
+@responses.activate
+def test_of_many_none_is_fetched_where_one_is_of_an_unknown_host(db):
+    with pytest.raises(Invalid, match=r"Add evil\.example to PICTURE_HOSTS"):
+        list(pictures.fetch_many([CDN, "https://evil.example/a.jpg"]))
+    assert len(responses.calls) == 0
+
+
 @responses.activate
 def test_other_formats_become_jpeg(db):
     responses.get(CDN, body=drawn("WEBP"), content_type="image/webp")

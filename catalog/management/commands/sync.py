@@ -61,7 +61,7 @@ def whole(text: str) -> int:
 
 class Command(ServiceCommand):
     summary = "Read products, stock, warehouses from a supplier, shops from a marketplace, categories from both."
-    examples = (
+    examples: tuple[str, ...] = (
         'sync products --account Main --selection "Hoodies in the US" --mode sweep --wait',
         "sync products --account Main --keyword hoodie --country US --price-max 12.50 --wait",
         "sync products --account Main --mine",
@@ -72,9 +72,10 @@ class Command(ServiceCommand):
         "sync shops --account Merchant --wait",
     )
     can_wait = True
+    sells = SELLS
 
     def add_options(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=list(SELLS))
+        parser.add_argument("what", choices=list(self.sells))
         parser.add_argument("--account", default="", help=_("its number, id or name; not needed where there is one"))
         which = parser.add_argument_group(_("products: which"), _("without any of these, all active selections"))
         which.add_argument(

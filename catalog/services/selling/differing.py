@@ -73,7 +73,8 @@ def differences(
 def offered(variant: Variant, product: Product, highest: int | None) -> int | None:
     """Return how many pieces may be sold, at most `highest`; None where the supplier does not say.
 
-    Without `highest` it is MOST_PIECES. What is gone, or off the supplier's shelves, is none.
+    Without `highest` it is MOST_PIECES. What is gone, or off the supplier's shelves, is none. What is sold and not yet
+    bought is still on these shelves, and is not offered again.
     """
     if product.status != Product.Status.ACTIVE or variant.is_gone:
         return 0
@@ -81,7 +82,9 @@ def offered(variant: Variant, product: Product, highest: int | None) -> int | No
         return 0
     if variant.stock_total is None:
         return None
-    return max(0, min(variant.stock_total, MOST_PIECES if highest is None else highest))
+    reservation = getattr(variant, "reservation", None)
+    left = variant.stock_total - (reservation.pieces if reservation else 0)
+    return max(0, min(left, MOST_PIECES if highest is None else highest))
 
 
 def place_of(account: PlatformAccount, entries: Iterable[StockEntry]) -> str:
@@ -94,7 +97,8 @@ def place_of(account: PlatformAccount, entries: Iterable[StockEntry]) -> str:
 
 
 def _read(keys: list[int]) -> Iterable[GlobalListing]:
-    variants = GlobalVariant.objects.filter(is_wanted=True).select_related("variant__product").order_by("pk")
+    variants = GlobalVariant.objects.filter(is_wanted=True).order_by("pk")
+    variants = variants.select_related("variant__product", "variant__reservation")
     listings = Listing.objects.filter(status__in=PUSHED_IN_SHOPS).exclude(external_id="").order_by("pk")
     return (
         GlobalListing.objects.filter(pk__in=keys)

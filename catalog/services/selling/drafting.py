@@ -17,7 +17,8 @@ from .pricing import currency_of, round_up, sells_globally
 
 def with_all(listings: "QuerySet[GlobalListing]") -> "QuerySet[GlobalListing]":
     """Load with each listing all that its draft and its check look at, in a fixed number of queries."""
-    variants = GlobalVariant.objects.select_related("variant__product").prefetch_related("variant__offers", "stock")
+    variants = GlobalVariant.objects.select_related("variant__product", "variant__reservation")
+    variants = variants.prefetch_related("variant__offers", "stock")
     cells = Listing.objects.select_related("shop__account", "shop__field_sync").prefetch_related(
         Prefetch("variants", ListingVariant.objects.select_related("global_variant"))
     )

@@ -13,6 +13,7 @@ from catalog.models import Brand, CategorySpec, GlobalListing, Listing, Product
 from integrations import jobs
 from integrations.channels import Carrier, CategoryRules
 from integrations.models import Lane, SyncJob
+from integrations.sellers import selling_route
 
 from . import pricing, specs
 from .common import check_selling
@@ -119,9 +120,9 @@ def _shop_problem(cell: Listing, shop: Shop) -> tuple[str, str]:
     if shop.status != Shop.Status.CONNECTED:
         state = {"shop": shop, "state": shop.get_status_display()}
         return _("%(shop)s is not connected (%(state)s).") % state, shop.problem or _("Connect it first.")
-    if pricing.sells_globally(shop.account) and not shop.upgraded:
-        text = _("%(shop)s does not take listings from global products.") % {"shop": shop}
-        return text, _("Upgrade it in the seller center, then read the account's settings again.")
+    route, why = selling_route(shop)
+    if not route:
+        return _("No listing can be put into %(shop)s.") % {"shop": shop}, why
     if cell.status == Listing.Status.BANNED:
         text = _("The platform has banned it in %(shop)s.") % {"shop": shop}
         return text, _("Read the reason in the seller center.")

@@ -173,7 +173,11 @@ def _brand(draft: ListingDraft, rules: CategoryRules, facts: Facts) -> Iterator[
 
 def _days(draft: ListingDraft, rules: CategoryRules) -> Iterator[Finding]:
     ranges, days = rules.days_to_ship, draft.days_to_ship
-    if not ranges or (days is not None and any(low <= days <= high for low, high in ranges)):
+    if days is None:
+        is_wrong = bool(ranges) or draft.is_global  # a global product can't be made without
+    else:
+        is_wrong = bool(ranges) and not any(low <= days <= high for low, high in ranges)
+    if not is_wrong:
         return
     allowed = ", ".join(f"{low}–{high}" if low != high else str(low) for low, high in ranges)
     text = (
@@ -181,7 +185,7 @@ def _days(draft: ListingDraft, rules: CategoryRules) -> Iterator[Finding]:
         if days is None
         else _("%(days)d days to ship are not allowed here.") % {"days": days}
     )
-    fix = _("Choose from %(ranges)s.") % {"ranges": allowed}
+    fix = _("Choose from %(ranges)s.") % {"ranges": allowed} if ranges else _("Enter it.")
     yield Finding(field="days_to_ship", rule="required" if days is None else "range", text=text, fix=fix)
 
 

@@ -47,7 +47,7 @@ class Command(ServiceCommand):
         consent.add_argument(
             "--partner-key-stdin", action="store_true", help=_("read the app's key from the first line of the input")
         )
-        consent.add_argument("--portal", default="", help=_("the platform's site of a new app; default: the usual one"))
+        consent.add_argument("--portal", help=_("the platform's site of that app; default: the usual, or as it was"))
         consent.add_argument(
             "--callback", default="", help=_("the address that the seller came back to, instead of asking for it")
         )
@@ -58,6 +58,7 @@ class Command(ServiceCommand):
         issuers.issuer_for(platform)  # an unknown platform is told before a key is asked for
         again = services.find_account(options["account"], platform=platform) if options["account"] else None
         if platform in issuers.by_consent():
+            _refuse_what_is_not_asked(options)
             return self._by_consent(platform, again, options)
         account = connections.connect(platform, api_key=_key(options), name=options["name"], account=again)
         data = {
@@ -80,7 +81,7 @@ class Command(ServiceCommand):
         """Print the link, take the address that the seller came back to; with --callback of a link made before."""
         address = options["callback"]
         if not address:
-            app = _app(platform, options)
+            app = _app(platform, again, options)
             authorization, url = consents.start(app, account=again, redirect=consents.way_back(platform))
             if options["link_only"]:
                 data = {"url": url, "state": authorization.state, "app": app.pk}
@@ -108,9 +109,20 @@ class Command(ServiceCommand):
         return Outcome("\n".join([*lines, *finished.notes]), data)
 
 
-def _app(platform: str, options: dict[str, Any]) -> PlatformApp:
+def _refuse_what_is_not_asked(options: dict[str, Any]) -> None:
+    if options["api_key"] is not None or options["key_file"] is not None or options["key_stdin"]:
+        raise Refused(
+            _("This platform is not connected by an API key: the seller allows an app. Leave the key out."),
+            field="api_key",
+        )
+    if options["portal"] is not None and not options["partner_id"]:
+        raise Refused(_("Say by --partner-id of which app this is the portal."), field="portal")
+
+
+def _app(platform: str, again: PlatformAccount | None, options: dict[str, Any]) -> PlatformApp:
     if not options["partner_id"]:
-        return platform_apps.find(options["app"], platform)
+        by_its_own = again is not None and again.app is not None and not options["app"]
+        return again.app if by_its_own else platform_apps.find(options["app"], platform)  # type: ignore[union-attr,return-value]
     secret = sys.stdin.readline(LONGEST_INPUT).strip() if options["partner_key_stdin"] else ""
     if not secret and sys.stdin.isatty():
         secret = getpass(_("Partner key (not shown): "))

@@ -48,6 +48,43 @@ def test_a_prepared_product_is_filled_in_from_the_catalogue():
     assert listing.history.first().history_change_reason == "Prepared by ann"
 
 
+def test_preparing_again_follows_the_product_where_nobody_has_edited():
+    listing = make_ready()
+    product = listing.product
+    drafts.edit(listing, {"name": "My words", "length_mm": D(310)}, by="ann")
+    changes = {"name": "Their words", "description": "<p>Theirs.</p>", "image_url": "https://pictures.test/new.jpg"}
+    Product.objects.filter(pk=product.pk).update(**changes)
+    Variant.objects.filter(product=product).update(weight_g=D(650), length_mm=D(400), width_mm=D(220))
+
+    again = drafts.prepare(product, listing.account, by="bob")
+
+    assert (again.name, again.length_mm) == ("My words", 310)
+    assert (again.description, again.image_urls[0]) == ("Theirs.", "https://pictures.test/new.jpg")
+    assert (again.weight_g, again.width_mm, again.height_mm) == (650, 220, 100)
+    drafts.edit(again, {"weight_g": D(700)}, by="ann")
+    Variant.objects.filter(product=product).update(weight_g=D(800), width_mm=D(230))
+    again = drafts.prepare(product, listing.account, by="bob")
+    assert (again.weight_g, again.width_mm) == (700, 230)  # what was followed once is followed on
+    states = again.history.count()
+    drafts.prepare(product, listing.account, by="bob")
+    assert again.history.count() == states
+
+
+def test_an_edit_that_says_the_same_again_and_a_listing_of_before_stay_as_they_should():
+    followed, kept = make_ready(), make_ready()
+    for listing in (followed, kept):
+        drafts.edit(listing, {"name": listing.name, "description": listing.description}, by="ann")
+        Product.objects.filter(pk=listing.product_id).update(name="Their words", description="")
+    GlobalListing.objects.filter(pk=kept.pk).update(filled={})  # nobody knows who wrote this
+
+    for listing in (followed, kept):
+        drafts.prepare(listing.product, listing.account, by="bob")
+
+    assert GlobalListing.objects.get(pk=followed.pk).name == "Their words"
+    assert GlobalListing.objects.get(pk=followed.pk).description == followed.description  # theirs says nothing
+    assert GlobalListing.objects.get(pk=kept.pk).name == kept.name
+
+
 def test_preparing_again_keeps_a_persons_words_and_follows_the_variants():
     listing = make_ready()
     product = listing.product
@@ -61,7 +98,7 @@ def test_preparing_again_keeps_a_persons_words_and_follows_the_variants():
 
     assert again.pk == listing.pk
     assert (again.name, again.image_urls) == ("My words", ["https://pictures.test/mine.jpg"])
-    assert again.description == listing.description
+    assert again.description == "Theirs."
     wanted = dict(again.variants.values_list("sku", "is_wanted"))
     assert wanted == {f"{product.sku}-Black": True, f"{product.sku}-White": False, f"{product.sku}-Red": True}
     assert again.listings.filter(shop=thailand).exists()

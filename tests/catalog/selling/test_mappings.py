@@ -6,7 +6,7 @@ from accounts.errors import Refused
 from catalog.models import CategoryMapping, GlobalListing
 from catalog.services.selling import drafts, mappings
 from integrations.channels import FieldSpec, Value
-from tests.channel_fake import FakeMarket
+from tests.channel_fake import FakeMarket, make_rules
 from tests.factories import make_category, make_product
 from tests.factories_selling import make_ready, make_seller, make_shop, make_sourced, make_spec, make_target
 
@@ -41,6 +41,48 @@ def test_a_listings_own_answers_win():
 
     listing.refresh_from_db()
     assert (listing.brand_name, listing.attributes, listing.days_to_ship) == ("Mine", {"100": CHINA}, 5)
+
+
+def test_a_changed_mapping_is_followed_where_nobody_has_edited():
+    account, source = make_seller(), make_category()
+    make_shop(account)
+    target = make_target(account)
+    fields = tuple(FieldSpec(external_id=each, label=each, kind="text") for each in ("100", "101", "102"))
+    make_spec(account, target, make_rules(target.external_id, fields=fields, days_to_ship=((1, 9),)))
+    one, two = [{"external_id": "", "text": "one", "unit": ""}], [{"external_id": "", "text": "two", "unit": ""}]
+    said = {"brand_id": "7", "brand_name": "Nike", "attributes": {"100": one, "101": one}, "days_to_ship": 5}
+    mappings.save(account, source, target, **said, by="ann")
+    listing = drafts.prepare(make_sourced(category=source), account, by="bob")
+    drafts.edit(listing, {"attributes": {"100": one, "101": two}, "days_to_ship": 6}, by="ann")
+
+    said = {"brand_id": "8", "brand_name": "Puma", "attributes": {"100": two, "101": one, "102": one}}
+    mappings.save(account, source, target, **said, days_to_ship=7, by="ann")
+    again = drafts.prepare(listing.product, account, by="bob")
+
+    assert (again.brand_id, again.brand_name, again.days_to_ship) == ("8", "Puma", 6)
+    assert again.attributes == {"100": two, "101": two, "102": one}
+
+
+def test_another_category_of_the_mapping_takes_away_what_was_filled_in_for_the_old_one():
+    account, source = make_seller(), make_category()
+    make_shop(account)
+    old, new = make_target(account), make_target(account)
+    said = {"brand_id": "7", "brand_name": "Nike", "attributes": {"100": CHINA, "101": CHINA}}
+    mappings.save(account, source, old, **said, by="ann")
+    products = [make_sourced(category=source) for _each in range(3)]
+    followed, answered, moved = (drafts.prepare(product, account, by="bob") for product in products)
+    own = [{"external_id": "2", "text": "", "unit": ""}]
+    drafts.edit(answered, {"attributes": {"100": own, "101": CHINA}, "brand_name": "Mine", "brand_id": ""}, by="ann")
+    chosen = make_target(account)
+    drafts.edit(moved, {"category": chosen}, by="ann")
+
+    mappings.save(account, source, new, attributes={"200": CHINA}, by="ann")
+    followed, answered, moved = (drafts.prepare(product, account, by="bob") for product in products)
+
+    assert (followed.category, followed.attributes, followed.brand_name) == (new, {"200": CHINA}, "")
+    assert (answered.category, answered.attributes) == (new, {"100": own, "200": CHINA})
+    assert answered.brand_name == "Mine"
+    assert (moved.category, moved.attributes, moved.brand_name) == (chosen, {"100": CHINA, "101": CHINA}, "Nike")
 
 
 def test_without_a_mapping_the_last_one_like_it_is_followed():

@@ -206,6 +206,51 @@ def test_each_broken_rule_of_category_and_shops_is_found_alone(case):
     assert found(draft(**said), replace(RULES, **rules), Facts(**facts)) == [(field, rule, "error")]
 
 
+def own(name: str, region: str = "MX") -> dict[str, Any]:
+    return {"shops": (ShopDraft(shop_id="1", region=region, name=name),)}
+
+
+MARKETS = replace(
+    RULES, name_length_in={"TW": Span(high=D(100)), "MX": Span(low=D(5), high=D(60))}, not_chinese_in=("MX",)
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (own("旅行收纳袋"), ("shops.1.name", "language", "error")),
+        (own("旅行收纳袋", "SG"), None),
+        (own("Bolsa de viaje"), None),
+        (own("x" * 61), ("shops.1.name", "length", "error")),
+        (own("Bol"), ("shops.1.name", "length", "error")),
+        (own("旅" * 60, "TW"), None),  # a market counts plain characters
+        ({"name": "x" * 61, **own("Bolsa de viaje")}, None),
+        ({"name": "x" * 61, **own("")}, ("name", "length", "warning")),
+        ({"name": "x" * 60, **own("")}, None),
+    ],
+)
+def test_texts_are_held_against_what_the_shops_market_takes(said, expected):
+    (shop,) = said["shops"]
+    sure = {**said, "attributes": {"100": (Value(external_id="1"),), "104": (Value(text="x"),)}}
+    findings = preflight.check(draft(**sure), MARKETS, Facts())
+    of_texts = [one for one in findings if one.rule in ("language", "length")]
+    assert [(one.field, one.rule, one.level) for one in of_texts] == ([expected] if expected else [])
+    assert {one.shop_id for one in of_texts} <= {shop.shop_id}
+    assert all(one.text and one.fix for one in of_texts)
+
+
+def test_a_chinese_description_of_its_own_is_refused_where_it_is_not_read():
+    shops = (ShopDraft(shop_id="1", region="MX", description="轻便耐用，适合旅行和日常使用的收纳袋。"),)
+    assert ("shops.1.description", "language", "error") in found(draft(shops=shops), MARKETS)
+
+
+@pytest.mark.parametrize(("is_global", "days", "rule"), [(True, None, "required"), (True, 30, ""), (False, None, "")])
+def test_a_global_product_needs_its_days_to_ship_even_where_any_number_is_taken(is_global, days, rule):
+    findings = preflight.check(draft(days_to_ship=days, is_global=is_global), replace(RULES, days_to_ship=()), Facts())
+    of_days = [one for one in findings if one.field == "days_to_ship"]
+    assert [(one.rule, one.fix) for one in of_days] == ([(rule, "Enter it.")] if rule else [])
+
+
 def test_what_stops_one_shop_only_names_it():
     two = (ShopDraft(shop_id="1", region="MY"), ShopDraft(shop_id="2", region="TW"))
 
@@ -313,8 +358,11 @@ def in_database(change: Callable[[GlobalListing], object]) -> set[str]:
         (lambda listing: Product.objects.update(status="gone"), {"product", "stock"}),
         (lambda listing: Variant.objects.update(stock_total=None), {"stock"}),
         (lambda listing: Shop.objects.filter(region="MY").update(upgraded=False), {"shops.ID.status"}),
+        (lambda listing: Shop.objects.filter(region="MY").update(facts={}), {"shops.ID.status"}),  # not read yet
         (
-            lambda listing: Shop.objects.filter(region="MY").update(facts={"carriers": [{"id": 1, "enabled": False}]}),
+            lambda listing: Shop.objects.filter(region="MY").update(
+                facts={"merchant_id": "1", "carriers": [{"id": 1, "enabled": False}]}
+            ),
             {"shops.ID.carriers"},
         ),
         (lambda listing: listing.listings.filter(shop__region="MY").update(status="banned"), {"shops.ID.status"}),

@@ -308,14 +308,14 @@ def test_many_are_asked_for_and_the_refused_are_named(market):
 
 @pytest.mark.parametrize("name", ["A bag", ""])
 def test_a_listing_takes_as_many_queries_for_eight_shops_as_for_two(market, name):
-    few = make_ready(make_seller(), name=name)
-    many = make_ready(make_seller(shops=["MY", "SG", "PH", "TH", "VN", "TW", "BR", "MX"]), name=name)
+    few = make_ready(seller_in("MY", "SG"), name=name)
+    many = make_ready(seller_in("MY", "SG", "PH", "TH", "VN", "TW", "BR", "MX"), name=name)
     assert asked(many) == asked(few)
     assert set(many.listings.values_list("status", flat=True)) == {PUBLISHING if name else "draft"}
 
 
 def test_the_shops_that_are_left_out_are_marked_at_once_and_their_history_says_why(market):
-    few, many = [make_ready(make_seller(shops=["MY", "SG", *more])) for more in ([], ["PH", "TH", "VN"])]
+    few, many = [make_ready(seller_in("MY", "SG", *more)) for more in ([], ["PH", "TH", "VN"])]
     for listing in (few, many):
         Shop.objects.filter(listings__global_listing=listing).exclude(region="MY").update(upgraded=False)
     assert asked(many) == asked(few)
@@ -324,6 +324,14 @@ def test_the_shops_that_are_left_out_are_marked_at_once_and_their_history_says_w
     for cell in blocked:
         last = cell.history.first()
         assert (last.status, last.history_change_reason) == ("blocked", cell.problem[:100])
+
+
+def seller_in(*markets):
+    """Make a merchant with a shop in each of these markets."""
+    account = make_seller()
+    for market in markets:
+        make_shop(account, market)
+    return account
 
 
 def asked(listing) -> int:
