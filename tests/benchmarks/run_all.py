@@ -10,8 +10,12 @@ from tests.benchmarks import workbench
 BENCHMARKS = {
     "b1_governor": "the governor alone, on the virtual clock",
     "b1_catalogue": "a catalogue read, screened and swept on the virtual clock",
+    "b2_intake": "orders told twice and in any order, to their plans",
     "b5_jobs": "jobs under kill -9",
+    "b6_crashes": "orders bought and paid while workers die and answers are lost",
+    "b9_publishing": "products published to eight shops, with faults and lost answers, on the virtual clock",
     "b11_tokens": "fifty processes and one dead token",
+    "b12_labels": "a thousand labels in one file, and the memory that takes",
     "b13_upserts": "bulk writes against raw SQL",
     "kill_sync": "a sync killed twenty times",
     "memory_pass": "the memory of a whole pass",

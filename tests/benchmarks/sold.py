@@ -8,6 +8,12 @@ from tests.benchmarks import supplied
 
 SPARE = 1.25  # so many times more products are read than are published: of some the supplier's stock is not known
 LOGIN = "lanyue:main"
+WRITES = (
+    "media_space/upload_image",
+    "global_product/add_global_item",
+    "global_product/init_tier_variation",
+    "global_product/create_publish_task",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,12 @@ def since(before: Books, after: Books) -> Books:
     """Return what happened between two readings."""
     calls = {subject: paths - before.calls.get(subject, Counter()) for subject, paths in after.calls.items()}
     return Books(calls=calls, refused=after.refused - before.refused, entries=after.entries[len(before.entries) :])
+
+
+def writes(spent: Books) -> int:
+    """Return how many of the calls were writes of a publication."""
+    paths = {f"/api/v2/{name}" for name in WRITES}
+    return sum(number for counts in spent.calls.values() for path, number in counts.items() if path in paths)
 
 
 def read_catalogue(running: supplied.Simulator) -> None:
