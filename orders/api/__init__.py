@@ -1,0 +1,1 @@
+"""Orders, purchases, payments and packages in the API."""

@@ -1,0 +1,1 @@
+"""What was sold, bought and sent as the API shows it."""

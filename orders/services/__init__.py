@@ -1,0 +1,1 @@
+"""From an order to the door: intake, plan, purchase, shipment, tracking."""
