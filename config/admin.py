@@ -15,12 +15,14 @@ from accounts.adminsite import asked_by, column, report_each
 from accounts.errors import Refused
 from accounts.models import PlatformAccount
 from accounts.past import entries_of
+from accounts.shown import money
 from catalog.services import categories, stock
 from catalog.services.selling import adopting, comparing, pushing
 from integrations import connections, custodian, gateways, governor, issuers, onboarding
 from integrations.admin import shown_limits
 from integrations.buckets import account_key
 from integrations.models import ApiCall, RateBucket, SyncJob, SyncRun
+from orders.services import balances, buying, intake
 
 from .admin_connect import ConnectPages
 from .admin_shops import shown_shop
@@ -28,8 +30,8 @@ from .admin_shops import shown_shop
 STATUS_LABELS = {"connected": "success", "reconnect": "danger", "disconnected": "warning", "lead": "info"}
 SHOPS_SHOWN = 100
 BOTH = ("sync_categories", "refresh_token", "read_settings", "disconnect")
-SUPPLYING = ("sync_warehouses", "sync_stock")  # buttons of a supplier's account
-SELLING = ("push_prices", "push_stock", "adopt", "compare")  # and of one that sells
+SUPPLYING = ("sync_warehouses", "sync_stock", "buy", "read_balance")  # buttons of a supplier's account
+SELLING = ("sync_orders", "push_prices", "push_stock", "adopt", "compare")  # and of one that sells
 
 
 @admin.register(PlatformAccount)
@@ -100,6 +102,18 @@ class AccountAdmin(ConnectPages):
     @admin.action(description=_("Sync stock"), permissions=["act"])
     def sync_stock(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
         report_each(request, queryset, asked_by(request, stock.request_stock_sync), done=_("queued for its stock"))
+
+    @admin.action(description=_("Buy what is approved"), permissions=["act"])
+    def buy(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        report_each(request, queryset, asked_by(request, buying.request_purchases), done=_("queued to be bought"))
+
+    @admin.action(description=_("Read the balance"), permissions=["act"])
+    def read_balance(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        report_each(request, queryset, asked_by(request, balances.request_reading), done=_("queued for its balance"))
+
+    @admin.action(description=_("Sync orders"), permissions=["act"])
+    def sync_orders(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
+        report_each(request, queryset, asked_by(request, intake.request_sync), done=_("queued for its orders"))
 
     @admin.action(description=_("Push prices"), permissions=["act"])
     def push_prices(self, request: HttpRequest, queryset: QuerySet[PlatformAccount]) -> None:
@@ -173,10 +187,25 @@ def _page_of(account: PlatformAccount) -> dict[str, Any]:
         "steps": steps,
         "steps_done": sum(step.is_done for step in steps),
         "credential": services.credential_of(account) or account.credentials.first(),
+        "funds": _funds_of(account) if account.platform in gateways.buys_from() else None,
         "limits": shown_limits(account),
         "forecast": governor.forecast(account, 500),
         "runs": SyncRun.objects.filter(account=account).order_by("-pk")[:5],
         "held": SyncJob.objects.filter(account=account, state=SyncJob.State.QUEUED)[:1000].count(),
         "calls": ApiCall.objects.filter(account=account).defer("request", "response").order_by("-pk")[:15],
         "entries": entries_of(account, 20),
+    }
+
+
+def _funds_of(account: PlatformAccount) -> dict[str, Any]:
+    """Say what a supplier's account holds, and what open purchases will take from it."""
+    forecast = balances.forecast(account)
+    amounts = {
+        name: money(getattr(forecast, name), None, "USD")
+        for name in ("balance", "planned", "approved", "placed", "billed", "left", "short")
+    }
+    return amounts | {
+        "read_at": forecast.read_at,
+        "is_short": forecast.short > 0,
+        "is_known": forecast.balance is not None,
     }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from .api_errors import Error
 
@@ -13,13 +13,32 @@ FAILURES = {
     "403": ("Logged in, without the permission that this asks for", "permission_denied", ""),
     "404": ("No such record", "not_found", ""),
     "409": ("Understood and refused as things stand", "refused", ""),
+    "422": ("The Idempotency-Key was used for another call", "another_call", ""),
     "415": ("The body is not application/json", "unsupported_media_type", ""),
     "502": ("The platform refused, failed or can't be reached; Retry-After where it said when", "unavailable", ""),
 }
 
 
+ONCE = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="A text of yours, such as a random UUID. The same call with the same key is done once: for 24 hours "
+    "a repetition gets the same answer again, with `Idempotent-Replayed: true`. A call that failed did nothing and "
+    "frees its key.",
+)
+
+
 class Schema(AutoSchema):
-    """Adds to each operation the errors that it may answer."""
+    """Adds to each operation the errors that it may answer, and the key by which a call is done once."""
+
+    def get_override_parameters(self) -> list[Any]:
+        """Name the header where a call takes it."""
+        return [*super().get_override_parameters(), *([ONCE] if self._takes_key() else [])]
+
+    def _takes_key(self) -> bool:
+        takes = self.method == "POST" and getattr(self.view, "takes_idempotency_key", False)
+        return takes and getattr(self.view, "action", None) not in getattr(self.view, "repeatable", ())
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
@@ -37,6 +56,8 @@ class Schema(AutoSchema):
             found.append("404")
         if self.method != "GET":
             found += ["409", "415"]
+        if self._takes_key():
+            found.append("422")
         if getattr(self.view, "action", None) in getattr(self.view, "calls_out", ()):
             found.append("502")
         return found

@@ -8,6 +8,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 import accounts.urls
 import catalog.urls
 import integrations.urls
+import orders.urls
 
 
 class Root(APIRootView):
@@ -20,7 +21,7 @@ class Root(APIRootView):
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.APIRootView = Root
-for app in (accounts.urls, integrations.urls, catalog.urls):
+for app in (accounts.urls, integrations.urls, catalog.urls, orders.urls):
     router.registry.extend(app.router.registry)
 
 urlpatterns = [

@@ -34,7 +34,11 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(29.3% .066 243.2)",
         },
     },
-    "STYLES": [lambda request: static("console/console.css"), lambda request: static("console/selling.css")],
+    "STYLES": [
+        lambda request: static("console/console.css"),
+        lambda request: static("console/selling.css"),
+        lambda request: static("console/orders.css"),
+    ],
     "SCRIPTS": [lambda request: static("console/console.js")],
     "DASHBOARD_CALLBACK": "config.dashboard.today",
     "GLOBAL_CALLBACK": "config.frame.on_every_page",

@@ -18,6 +18,7 @@ from integrations import governor
 from integrations.admin import live_fields, shown_limits
 from integrations.models import RunProblem, SyncJob, SyncRun
 from integrations.progress import progress_of
+from orders.admin.orders import tabs
 
 RECENT = timedelta(days=1)
 SHOWN, COUNTED = 5, 1_000
@@ -41,6 +42,8 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         page |= _runs(may_jobs=sees("integrations.view_syncjob"), may_records=sees("integrations.view_runproblem"))
     if sees("catalog.view_globallisting"):
         page["needs"] = [*_selling_needs(), *page.get("needs", [])]
+    if sees("orders.view_order"):
+        page["queues"] = [entry for entry in tabs(request) if entry["count"]]
     if sees("catalog.view_product"):
         page |= {"counts": _counts(), "has_selections": Selection.objects.exists()}
     return context | page

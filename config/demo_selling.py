@@ -19,6 +19,7 @@ from integrations.channels import CategoryRules, FieldSpec, Value
 
 # How many of each currency a dollar buys, as the simulated markets reckon.
 RATES = {"CNY": Decimal("7.2"), "KRW": Decimal(1380)}
+DAYS_TO_SHIP = 2  # where a category takes any number
 _EXAMPLE = re.compile(r"such as ([A-Z0-9-]{4,})", re.IGNORECASE)
 _NUMBERED = re.compile(r"letters, a hyphen and (\d+)", re.IGNORECASE)
 _DATES = {"day": "31/12/2030", "month": "01/2026"}
@@ -131,7 +132,7 @@ def _save(account: PlatformAccount, source: Category, target: Category, rules: C
         brand_id=brands[0].external_id if brands else "",
         brand_name=brands[0].name if brands else "",
         attributes=answers(rules.fields, markets),
-        days_to_ship=rules.days_to_ship[0][0] if rules.days_to_ship else None,
+        days_to_ship=rules.days_to_ship[0][0] if rules.days_to_ship else DAYS_TO_SHIP,
         by="demo",
     )
 

@@ -44,6 +44,18 @@ SIDEBAR: list[tuple[Any, list[tuple[Any, str, str, str]]]] = [
         ],
     ),
     (
+        _("Orders"),
+        [
+            (_("Orders"), "shopping_cart", "orders.order", ""),
+            (_("Purchases"), "shopping_bag", "orders.purchaseorder", ""),
+            (_("Payments"), "payments", "orders.payment", ""),
+            (_("Packages"), "package_2", "orders.package", ""),
+            (_("Matches"), "join", "orders.linematch", ""),
+            (_("Carrier rules"), "local_shipping", "orders.carrierrule", ""),
+            (_("Buying rules"), "gavel", "orders.buyrule", ""),
+        ],
+    ),
+    (
         _("Connections"),
         [
             (_("Accounts"), "link", "accounts.platformaccount", ""),

@@ -25,6 +25,12 @@ SCHEDULES: dict[str, Plan] = {
     },
     "sources": {"task": "catalog.tasks.request_source_checks", "every": 6 * HOUR, "platforms": (Platform.CJ,)},
     "authorizations": {"task": "integrations.consents.request_checks", "every": DAY, "lane": Lane.STOCK},
+    "settings": {
+        "task": "integrations.connections.refresh_settings",
+        "every": DAY,
+        "lane": Lane.STOCK,
+        "platforms": (Platform.SHOPEE,),
+    },
     "categories": {"task": "catalog.tasks.request_categories", "every": DAY, "platforms": (Platform.CJ,)},
     "pushes": {
         "task": "catalog.tasks.request_pushes",
@@ -37,9 +43,58 @@ SCHEDULES: dict[str, Plan] = {
         "every": DAY,
         "platforms": (Platform.SHOPEE,),
     },
+    "orders": {
+        "task": "orders.tasks.request_syncs",
+        "every": 5,
+        "lane": Lane.ORDERS,
+        "platforms": (Platform.SHOPEE,),
+    },
+    "plans": {
+        "task": "orders.tasks.plan_due",
+        "every": HOUR,
+        "lane": Lane.ORDERS,
+        "platforms": (Platform.SHOPEE,),
+    },
+    "purchases": {
+        "task": "orders.tasks.request_purchases",
+        "every": 5,
+        "lane": Lane.ORDERS,
+        "platforms": (Platform.CJ,),
+    },
+    "purchases_seen": {
+        "task": "orders.tasks.request_refreshes",
+        "every": 30,
+        "lane": Lane.ORDERS,
+        "platforms": (Platform.CJ,),
+    },
+    "payments": {
+        "task": "orders.tasks.watch_payments",
+        "every": 30,
+        "lane": Lane.ORDERS,
+        "platforms": (Platform.CJ,),
+    },
+    "balances": {"task": "orders.tasks.read_balance", "every": HOUR, "lane": Lane.ORDERS, "platforms": (Platform.CJ,)},
+    "tracking": {
+        "task": "orders.tasks.request_tracking",
+        "every": 30,
+        "lane": Lane.STOCK,
+        "platforms": (Platform.CJ, Platform.SHOPEE),
+    },
     "selling_categories": {
         "task": "catalog.tasks.request_categories",
         "every": 7 * DAY,
+        "platforms": (Platform.SHOPEE,),
+    },
+    "shipping": {
+        "task": "orders.tasks.request_shipping",
+        "every": 5,
+        "lane": Lane.ORDERS,
+        "platforms": (Platform.SHOPEE,),
+    },
+    "packages": {
+        "task": "orders.tasks.request_package_refreshes",
+        "every": HOUR,
+        "lane": Lane.ORDERS,
         "platforms": (Platform.SHOPEE,),
     },
 }

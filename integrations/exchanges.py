@@ -33,6 +33,11 @@ def for_subject(account: PlatformAccount | int, subject: str) -> QuerySet[ApiCal
     return ApiCall.objects.filter(account=account, subject=subject)
 
 
+def for_subjects(account: PlatformAccount | int, subjects: Iterable[str]) -> QuerySet[ApiCall]:
+    """Return the exchanges that concerned any of these records of an account, newest first."""
+    return ApiCall.objects.filter(account=account, subject__in=list(subjects))
+
+
 class Recorder:
     """Writes exchanges: good reads in batches, everything else at once and with what waited before it."""
 

@@ -1,5 +1,6 @@
 """Jobs, runs, exchanges and rate buckets: how the outside is spoken to, in rows (design.md §4)."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -262,3 +263,25 @@ class HostedImage(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+
+class IdempotencyKey(models.Model):
+    """A call of the API that its caller may repeat without having it done twice. Without `status` it is under way."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user"))
+    key = models.CharField(_("key"), max_length=200)
+    digest = models.CharField(max_length=64, help_text="Of the call's method, address and body")
+    claimed_at = models.DateTimeField(help_text="Since when it is under way; who finishes it has to name this time")
+    status = models.PositiveSmallIntegerField(_("HTTP status"), null=True, blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    body = models.TextField(_("answer"), blank=True)
+    created_at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_call_per_idempotency_key")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_key_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -22,7 +22,7 @@ from accounts.secrets import mask_text
 
 from . import jobs, leases
 from .contracts import Unreadable
-from .models import RunProblem, SyncJob, SyncRun
+from .models import Lane, RunProblem, SyncJob, SyncRun
 
 COUNTS = ("seen", "created", "updated", "unchanged", "failed", "gone", "calls")
 MISCOUNTED = "counts_do_not_add_up"
@@ -64,6 +64,7 @@ def open_run(
     mode: str = "",
     label: str = "",
     params: dict[str, Any] | None = None,
+    lane: Lane = Lane.CATALOGUE,
     requested_by: str = "",
 ) -> SyncRun:
     """Ask for a long reading; the worker calls `task(run_id=…)`.
@@ -90,7 +91,7 @@ def open_run(
                 )
                 # A job key of its own: two runs that share a key never share a job, not even while the first one ends.
                 run.job = jobs.enqueue(
-                    task, key=f"{key}#{run.pk}", account=account, requested_by=requested_by, run_id=run.pk
+                    task, key=f"{key}#{run.pk}", lane=lane, account=account, requested_by=requested_by, run_id=run.pk
                 )
                 run.save(update_fields=["job"])
                 return run

@@ -1,6 +1,6 @@
 """What django-q2 calls (`drain`, `sweep`, `run_schedule`), and the jobs of this layer. It is given nothing else."""
 
-from . import custodian, exchanges, jobs, schedules
+from . import custodian, exchanges, idempotency, jobs, schedules
 
 
 def drain() -> int:
@@ -29,5 +29,6 @@ def thin_exchanges() -> None:
 
 
 def thin_jobs() -> None:
-    """Delete the rows of jobs done long ago."""
+    """Delete the rows of jobs done long ago, and the keys of calls that can't be repeated any more."""
     jobs.thin()
+    idempotency.thin()

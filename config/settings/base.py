@@ -62,8 +62,8 @@ INSTALLED_APPS = [
     "django_q",
     "accounts",
     "integrations",
+    "orders",  # before catalog, whose command `sync` it extends
     "catalog",
-    "orders",
 ]
 
 MIDDLEWARE = [
@@ -192,6 +192,13 @@ SPECTACULAR_SETTINGS = {
         "SelectionKindEnum": "catalog.models.Selection.Kind",
         "SourcingStatusEnum": "catalog.models.SourcingRequest.Status",
         "WarehouseKindEnum": "catalog.models.Warehouse.Kind",
+        "OrderStatusEnum": "orders.machines.OrderStatus",
+        "PackageStatusEnum": "orders.machines.PackageStatus",
+        "PurchaseStatusEnum": "orders.machines.PurchaseStatus",
+        "CustomsStatusEnum": "orders.machines.CustomsStatus",
+        "PaymentStatusEnum": "orders.models.Payment.Status",
+        "LabelStatusEnum": "orders.models.Label.Status",
+        "SentUnderEnum": "orders.models.PurchaseOrder.Label",
         "JobStateEnum": "integrations.models.SyncJob.State",
         "RunStateEnum": "integrations.models.SyncRun.State",
     },

@@ -154,6 +154,22 @@ def test_categories_warehouses_and_stock_are_read_on_demand(api, simulator, acco
     assert (run.state, run.seen) == ("done", 3)
 
 
+def test_a_marketplaces_categories_are_filtered_by_market_and_by_what_takes_products(api):
+    branch = make_category(platform="shopee", external_id="1", market="MX", is_leaf=False, name_local="Hogar")
+    leaf = make_category(platform="shopee", external_id="2", market="MX", parent=branch, level=2)
+    make_category(platform="shopee", external_id="2", market="BR")
+
+    def found(**query):
+        return [row["id"] for row in api.get(f"{V1}categories/", query).json()["results"]]
+
+    assert found(market="mx") == [branch.pk, leaf.pk]
+    assert found(market="MX", is_leaf="true") == [leaf.pk]
+    assert found(market="MX", is_leaf="false") == [branch.pk]
+    assert error(api.get(f"{V1}categories/", {"is_leaf": "yes"}), 400)["field"] == "is_leaf"
+    shown = api.get(f"{V1}categories/{branch.pk}/").json()
+    assert (shown["market"], shown["name_local"], shown["is_leaf"]) == ("MX", "Hogar", False)
+
+
 def test_a_selection_is_changed_planned_and_deleted(api, simulator, account):
     selection = made(api, account=account.pk, name="Hoodies", keyword="hoodie", country_code="us", price_max="12.5")
     assert (selection["country_code"], selection["price_max"], selection["kind"]) == ("US", "12.5000", "search")

@@ -23,7 +23,7 @@ def free_port() -> int:
 def start_demo(folder: Path, *words: str, port: int = 0) -> subprocess.Popen[str]:
     """Start the demo on its own SQLite file, whatever database the tests run on."""
     env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    command = [sys.executable, str(MANAGE), "demo", "--folder", str(folder), "--size", "6"]
+    command = [sys.executable, str(MANAGE), "demo", "--folder", str(folder), "--size", "6", "--publish", "1"]
     command += ["--port", str(port or free_port()), "--simulator-port", str(free_port()), *words]
     return subprocess.Popen(
         command,
@@ -50,12 +50,15 @@ def processes_that_name(folder: Path) -> set[str]:
 
 def test_once_reads_the_whole_world_and_ends_with_its_json(tmp_path):
     demo = start_demo(tmp_path, "--once")
-    out, err = demo.communicate(timeout=120)
+    out, err = demo.communicate(timeout=240)
     assert demo.returncode == 0, out + err
     summary = json.loads(out.strip().splitlines()[-1])
     assert summary["products"] == 6
     assert summary["variants"] >= 6
+    assert summary["listings_live"] == 8 + 3  # one product in all shops of both merchants
     assert (summary["lost"], summary["refusals"]) == (0, 0)
+    assert "Connected CNSC merchant" in out
+    assert "Connected KRSC merchant" in out
     assert processes_that_name(tmp_path) == set()
 
 

@@ -12,6 +12,7 @@ from accounts.models import PlatformApp, Shop
 from catalog.models import Image, OfferPrice, Review, SourcingRequest, StockLevel, Warehouse
 from integrations.models import ApiCall, RunProblem, SyncJob, SyncRun
 from tests.catalog.selling.conftest import market
+from tests.console.orders import order_all
 from tests.console.selling import sell
 from tests.factories import (
     make_account,
@@ -79,8 +80,10 @@ def rows(db) -> SimpleNamespace:
     run = SyncRun.objects.create(
         account=account, kind="products", key=f"selection:{selection.pk}", job=job, state="running", started_at=now
     )
+    sold = sell(product, variant)
     return SimpleNamespace(
-        **sell(product, variant),
+        **sold,
+        **order_all(sold["seller_shop"], variant, account),
         account=account,
         app=PlatformApp.objects.create(platform="shopee", name="App", app_key="1", app_secret="plain-app-secret"),
         shop=Shop.objects.create(account=account, external_id="s1", name="Shop"),

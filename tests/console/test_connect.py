@@ -3,6 +3,9 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from cryptography.fernet import Fernet
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
@@ -174,3 +177,90 @@ def test_the_calendar_lists_each_party_and_the_dashboard_warns_ahead(owner, view
 
 def test_the_calendar_is_closed_to_strangers(stranger):
     assert stranger.get(reverse("admin:accounts_platformaccount_authorizations")).status_code == 403
+
+
+def connector(**perms):
+    """Return a client of somebody who may connect known accounts again and add none."""
+    user = User.objects.create_user("clerk", password="clerk", is_staff=True)
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["change_platformaccount", "view_platformaccount"])
+    )
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("number", ["abc", "²", "9" * 30, "0", "4711"])
+def test_an_account_that_is_none_is_not_taken_for_a_new_one(simulator, number):
+    app = make_app(simulator)
+    assert connector().post(START, {"app": app.pk, "account": number}).status_code == 404
+    assert not Authorization.objects.exists()
+
+
+def test_who_may_only_connect_again_adds_no_account(simulator):
+    assert connector().post(START, {"app": make_app(simulator).pk}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/\\evil.example",
+        "//evil.example",
+        "https://evil.example/",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "javascript:x",
+    ],
+)
+def test_no_address_of_others_is_gone_back_to(owner, address):
+    answer = owner.post(START, {"app": "99", "next": address})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("admin:accounts_platformaccount_changelist")
+
+
+def test_an_app_whose_key_can_not_be_opened_is_said_and_nobody_is_sent_away(owner, simulator, settings):
+    app = make_app(simulator)
+    settings.CREDENTIAL_KEYS = [Fernet.generate_key().decode()]
+    page = owner.post(START, {"app": app.pk}, follow=True)
+    assert page.status_code == 200
+    assert "sealed with a key that CREDENTIAL_KEYS no longer holds" in text(page)
+    assert not Authorization.objects.exists()
+
+
+def test_a_key_that_is_lost_on_the_way_spends_no_code(owner, simulator, settings):
+    state, keys = left_for(owner, make_app(simulator)), settings.CREDENTIAL_KEYS
+    settings.CREDENTIAL_KEYS = [Fernet.generate_key().decode()]
+    query = urlencode(allow(simulator, login="hansol:main") | {"state": state})
+    page = owner.get(f"{CALLBACK}?{query}", follow=True)
+    assert "CREDENTIAL_KEYS" in text(page)
+    settings.CREDENTIAL_KEYS = keys
+    assert "is connected" in text(owner.get(f"{CALLBACK}?{query}", follow=True))
+
+
+def test_a_stranger_at_the_way_back_leaves_nothing_in_the_database(client, simulator):
+    answer = client.get(f"{CALLBACK}?code=abc&state=nobody-knows&shop_id=1")
+    assert answer.status_code == 302
+    assert urlsplit(answer["Location"]).path == reverse("admin:login")
+    assert not Session.objects.exists()
+
+
+def test_a_script_in_the_address_is_shown_as_text_only(owner):
+    page = owner.get(f"{CALLBACK}?code=%3Cscript%3Ex%3C/script%3E&state=%3Cscript%3Ex%3C/script%3E", follow=True)
+    assert "<script>x</script>" not in text(page)
+    assert "not the way back from a link" in text(page)
+
+
+def test_the_button_takes_no_post_of_another_site(simulator, owner):
+    app = make_app(simulator)
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(User.objects.get(username="owner"))
+    assert careful.post(START, {"app": app.pk}).status_code == 403
+    assert not Authorization.objects.exists()
+
+
+def test_a_shop_that_was_never_authorized_stands_in_the_calendar_with_its_next_step(owner, simulator):
+    account = by_login(simulator, make_app(simulator), "hansol").accounts[0]
+    Shop.objects.create(account=account, external_id="1", name="hansol.ph", status="reconnect", problem="Tick it.")
+    page = text(owner.get(reverse("admin:accounts_platformaccount_authorizations")))
+    assert "hansol.ph" in page
+    assert "Tick it." in page

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from accounts.shown import admin_url, list_url
+from integrations.models import RateBucket
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -43,6 +44,18 @@ def test_an_empty_installation_says_where_to_start(owner):
     page = owner.get(reverse("admin:index"))
     assert page.status_code == 200
     assert reverse("admin:accounts_platformaccount_add") in page.content.decode()
+
+
+def test_the_limit_of_a_shop_bears_its_name(owner, rows):
+    key = f"shopee:account:{rows.seller.pk}"
+    for name in ("", f":shop:{rows.seller_shop.pk}", ":shop:999", f":shop:{rows.seller_shop.pk}:quota:price"):
+        RateBucket.objects.create(key=key + name, account=rows.seller, rate=10)
+    named = {"All calls", rows.seller_shop.name, "A shop", f"{rows.seller_shop.name} · price"}
+    pages = [owner.get(list_url(RateBucket)), owner.get(reverse("admin:index"))]
+    for page in pages:
+        places = page.context.get("accounts") or page.context["rooms"]
+        assert {one["name"] for place in places if place["account"] == rows.seller for one in place["limits"]} == named
+    assert {one["name"] for one in owner.get(admin_url(rows.seller)).context["limits"]} == named
 
 
 def test_no_page_holds_a_secret(owner, rows):

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from config.demo_publishing import PRODUCTS
 from config.processes import Processes, ProcessProblem, check_port
 
 
@@ -28,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--simulator-port", type=int, default=8100, help="of the simulator (default 8100)")
         parser.add_argument("--seed", type=int, default=7, help="of the simulated world: same seed, same story")
         parser.add_argument("--size", type=int, default=400, help="products in the simulated world")
+        parser.add_argument(
+            "--publish", type=int, default=PRODUCTS, help=f"products that each merchant sells (default {PRODUCTS})"
+        )
         parser.add_argument("--folder", type=Path, default=settings.VAR_DIR / "demo", help="for its database and logs")
 
     def handle(self, **options: Any) -> None:
@@ -41,7 +45,9 @@ class Command(BaseCommand):
             code = 130 if options["once"] else 0
         sys.exit(code)
 
-    def _run(self, *, once: bool, port: int, simulator_port: int, seed: int, size: int, folder: Path, **_: Any) -> int:
+    def _run(
+        self, *, once: bool, port: int, simulator_port: int, seed: int, size: int, publish: int, folder: Path, **_: Any
+    ) -> int:
         check_port(port, what="the console", option="PORT")
         check_port(simulator_port, what="the simulator", option="SIMULATOR_PORT")
         folder = folder.resolve()
@@ -61,7 +67,10 @@ class Command(BaseCommand):
             processes.wait_until(lambda: _answers(f"{simulator}/_control/world"), name="simulator")
             processes.wait_until(lambda: _answers(f"{console}/healthz"), name="console")
             # What is told next runs in a process of its own, in the demo's environment, on this terminal.
-            code = processes.run_here("demo_story", "--simulator", simulator, "--console", console, *["--once"] * once)
+            code = processes.run_here(
+                "demo_story", "--simulator", simulator, "--console", console, "--publish", str(publish),
+                *["--once"] * once,
+            )  # fmt: skip
             if once:
                 return code
             while True:

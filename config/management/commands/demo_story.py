@@ -1,6 +1,7 @@
 """What the demo tells, in the environment that `demo` prepared, by the calls that console and API make."""
 
 import json
+import logging
 import secrets
 import sys
 import time
@@ -31,6 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--simulator", required=True)
         parser.add_argument("--console", required=True)
+        parser.add_argument("--publish", type=int, default=demo_publishing.PRODUCTS)
         parser.add_argument("--once", action="store_true")
 
     def handle(self, **options: Any) -> None:
@@ -39,8 +41,9 @@ class Command(BaseCommand):
         except KeyboardInterrupt:  # Ctrl-C reaches this process too; `demo` says what there is to say
             sys.exit(130)
 
-    def _tell(self, *, simulator: str, console: str, once: bool, **_: Any) -> None:
+    def _tell(self, *, simulator: str, console: str, publish: int, once: bool, **_: Any) -> None:
         began, self.screen = time.monotonic(), Console(highlight=False)
+        logging.getLogger("integrations").setLevel(logging.WARNING)  # the story says what there is to say
         password = self._login()
         account = self._connect(simulator)
         self.screen.print("Reading categories and warehouses …")
@@ -48,9 +51,11 @@ class Command(BaseCommand):
             self._wait_for_job(job)
         selection = selections.create_selection(account, name="Everything", kind=Selection.Kind.SEARCH)
         run = sourcing.request_sync(selection, requested_by="demo")
-        self._follow(run)
+        self.screen.print("Syncing the catalogue; meanwhile two merchants of Shopee allow the app.")
         world = _get(f"{simulator}/_control/world")["shopee"]
-        sellers = demo_publishing.sell(self.screen, simulator, world, self._wait_for_job)
+        sellers = demo_publishing.connect(self.screen, simulator, world, self._wait_for_job)
+        self._follow(run)
+        demo_publishing.sell(self.screen, sellers, publish)
         summary = self._summarize(simulator, sellers) | {"seconds": round(time.monotonic() - began, 1)}
         self.screen.print(self._table(run, summary))
         if not once:
@@ -87,9 +92,7 @@ class Command(BaseCommand):
         until = time.monotonic() + PATIENCE_S
         while job.state in (SyncJob.State.QUEUED, SyncJob.State.RUNNING):
             if time.monotonic() > until:
-                raise SystemExit(
-                    f"The worker has not taken up {job.key} within {PATIENCE_S:.0f} s: see var/demo/worker.log"
-                )
+                raise SystemExit(f"{job.key} was not done within {PATIENCE_S:.0f} s: see the log of the worker.")
             time.sleep(0.1)
             job.refresh_from_db()
         if job.state == SyncJob.State.FAILED:

@@ -44,6 +44,13 @@
   document.addEventListener("error", quietPictures, true);
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-live]").forEach(watch);
+    document.querySelectorAll("[data-copy]").forEach((button) =>  // a prepared text
+      button.addEventListener("click", async () => {
+        const text = document.querySelector(button.dataset.copy);
+        text.select();
+        if (navigator.clipboard) await navigator.clipboard.writeText(text.value);
+        else document.execCommand("copy");
+      }));
     document.querySelectorAll("[data-check-all]").forEach((toggle) =>
       toggle.addEventListener("change", () =>
         document.querySelectorAll(toggle.dataset.checkAll).forEach((check) => { if (!check.disabled) check.checked = toggle.checked; })));
