@@ -38,6 +38,18 @@ def for_subjects(account: PlatformAccount | int, subjects: Iterable[str]) -> Que
     return ApiCall.objects.filter(account=account, subject__in=list(subjects))
 
 
+# Under which names platforms send who buyers are; a region and a postcode stay, as routes hang on them.
+PERSONAL = frozenset(
+    {
+        *("shippingcustomername", "shippingphone", "shippingaddress", "shippingaddress2", "housenumber", "email"),
+        *("taxid", "consigneeid", "fulladdress", "buyerusername", "buyercpfid", "virtualcontactnumber"),
+        *("dropshipper", "dropshipperphone", "messagetoseller"),
+    }
+)
+RECIPIENT = "recipientaddress"
+PLACES = frozenset({"region", "state", "city", "zipcode"})
+
+
 class Recorder:
     """Writes exchanges: good reads in batches, everything else at once and with what waited before it."""
 
@@ -88,7 +100,12 @@ def _shorten(data: Any, items: int, depth: int, secrets: tuple[str, ...]) -> Any
         return "…"
     if isinstance(data, dict):
         some = islice(data.items(), 100)
-        return {_hide(str(name), secrets)[:100]: _shorten(value, items, depth - 1, secrets) for name, value in some}
+        return {
+            _hide(str(name), secrets)[:100]: MASK
+            if value and _folded(name) in PERSONAL
+            else _shorten(_without_person(value) if _folded(name) == RECIPIENT else value, items, depth - 1, secrets)
+            for name, value in some
+        }
     if isinstance(data, list | tuple):
         shown = [_shorten(value, items, depth - 1, secrets) for value in data[:items]]
         return [*shown, f"… {len(data) - items} more"] if len(data) > items else shown
@@ -96,6 +113,17 @@ def _shorten(data: Any, items: int, depth: int, secrets: tuple[str, ...]) -> Any
         hidden = _hide(data, secrets)
         return hidden if len(hidden) <= 2000 else hidden[:2000] + "…"
     return data
+
+
+def _folded(name: object) -> str:
+    return str(name).replace("_", "").lower()
+
+
+def _without_person(address: Any) -> Any:
+    """Return an address as far as it says where goods go, not to whom."""
+    if not isinstance(address, dict):
+        return address
+    return {name: MASK if value and _folded(name) not in PLACES else value for name, value in address.items()}
 
 
 def _hide(shown: str, secrets: Iterable[str]) -> str:

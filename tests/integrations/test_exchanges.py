@@ -35,6 +35,21 @@ def test_a_sample_masks_by_name_and_by_look():
     assert '"name": "lamp"' in shown
 
 
+def test_a_sample_says_where_goods_go_and_not_to_whom():
+    address = {"name": "Aisyah", "phone": "0123456", "full_address": "12 Jalan Merdeka", "region": "MY", "town": ""}
+    shown = exchanges.sample(
+        {
+            "order_list": [{"recipient_address": address, "buyer_username": "aisyah88", "name": "lamp"}],
+            "shippingCustomerName": "Aisyah",
+            "shippingPhone": "0123456",
+            "shippingCity": "Asajaya",
+            "taxId": "",
+        }
+    )
+    assert [plain for plain in ("Aisyah", "aisyah88", "0123456", "Merdeka") if plain in shown] == []
+    assert [kept for kept in ('"region": "MY"', '"name": "lamp"', "Asajaya", '"taxId": ""') if kept not in shown] == []
+
+
 def test_a_sample_masks_the_secrets_it_is_told_of_even_where_a_long_text_is_cut():
     secret = "s3cr3t" * 10
     shown = exchanges.sample({"odd": "x" * 1970 + secret, secret: 1}, 4000, secrets=[secret])
