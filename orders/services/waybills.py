@@ -215,7 +215,7 @@ def _carrier(purchase: PurchaseOrder, package: Package, buyer: Buyer) -> str:
     if not purchase.warehouse_id:
         raise NotUploadable(_("%(purchase)s names no warehouse: choose one first.") % {"purchase": purchase})
     known = buyer.carriers_of(purchase.warehouse_id)
-    for wanted in filter(None, (purchase.label_carrier, package.carrier_name)):
+    for wanted in filter(None, (purchase.label_carrier, package.carrier_name, purchase.route)):
         found = fitting_carrier(wanted, known)
         if found:
             return found

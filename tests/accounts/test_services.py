@@ -127,7 +127,7 @@ def test_an_unknown_account_is_named_together_with_the_known_ones(text):
 
 
 def test_with_no_account_at_all_the_next_step_is_told():
-    with pytest.raises(Refused, match=r"None is connected yet: `manage.py connect cj`"):
+    with pytest.raises(Refused, match=r"None is connected yet: `manage.py connect` does it"):
         services.find_account("Main")
 
 

@@ -141,7 +141,8 @@ def test_an_account_is_found_by_name_and_where_there_is_none_the_way_to_one_is_t
     ("args", "field", "said"),
     [
         (["connect", "ebay", "--api-key", "x"], "platform", "ebay can't be connected. Known: cj, shopee."),
-        (["connect", "shopee", "--api-key", "x"], "app", "Say by which app. Known: none."),
+        (["connect", "shopee", "--api-key", "x"], "api_key", "No API key is taken here"),
+        (["connect", "shopee"], "app", "Say by which app. Known: none."),
         (["connect", "cj", "--api-key", ""], "api_key", "Enter the API key."),
         (["connect", "cj", "--api-key", "a b"], "api_key", "An API key holds no blanks"),
         (["connect", "cj", "--api-key", "x", "--name", "n" * 101], "name", "it may have at most 100"),

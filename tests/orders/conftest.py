@@ -4,11 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations import clock
+from integrations import clock, jobs
 from integrations.clock import VirtualClock
 from tests.orders.buying_world import World
 from tests.orders.shipping_world import Shipping
 from tests.support import Simulator
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a worker sleep until its next job: on a virtual time there is no other process that might ask for one."""
+    monkeypatch.setattr(jobs, "POLL_S", 600.0)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_the_carrier_is_found_by_its_name_or_not_at_all(wanted, known, found):
 
 def test_a_carrier_that_the_warehouse_does_not_know_is_chosen_by_a_person(shipping_world):
     package = shipping_world.ready()
-    PurchaseOrder.objects.update(label_carrier="")
+    PurchaseOrder.objects.update(label_carrier="", route="Standard Express")
     package = arranged(shipping_world, package)
     assert package.problem == (
         "The warehouse does not know the carrier “Standard Express”. "
@@ -48,6 +48,15 @@ def test_a_carrier_that_the_warehouse_does_not_know_is_chosen_by_a_person(shippi
     assert [entry["carrier"] for entry in shipping_world.booked("labels")] == [CARRIER]
     assert again(package).problem == ""
     assert again(package).purchase.label_carrier == CARRIER
+
+
+def test_a_carrier_that_only_the_plan_names_is_the_labels(shipping_world):
+    package = shipping_world.ready()
+    PurchaseOrder.objects.update(label_carrier="", route="yunexpress")
+    package = arranged(shipping_world, package)
+    assert package.carrier_name == "Standard Express"  # which the warehouse does not know
+    assert [entry["carrier"] for entry in shipping_world.booked("labels")] == [CARRIER]
+    assert (package.problem, package.purchase.label_carrier) == ("", CARRIER)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

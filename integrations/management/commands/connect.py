@@ -112,7 +112,7 @@ class Command(ServiceCommand):
 def _refuse_what_is_not_asked(options: dict[str, Any]) -> None:
     if options["api_key"] is not None or options["key_file"] is not None or options["key_stdin"]:
         raise Refused(
-            _("This platform is not connected by an API key: the seller allows an app. Leave the key out."),
+            _("No API key is taken here, as the seller allows an app instead. Leave the key out."),
             field="api_key",
         )
     if options["portal"] is not None and not options["partner_id"]:

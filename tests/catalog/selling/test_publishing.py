@@ -24,8 +24,9 @@ PUBLISHING, LIVE, REFUSED, BLOCKED = "publishing", "live", "refused", "blocked"
 
 
 @pytest.fixture(autouse=True)
-def virtual_time():
-    """Let all waiting pass in a moment."""
+def virtual_time(monkeypatch):
+    """Let all waiting pass in a moment; no other process looks for work meanwhile."""
+    monkeypatch.setattr(jobs, "POLL_S", 600.0)
     with clock.use(VirtualClock(start=clock.now())):
         yield
 
