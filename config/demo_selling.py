@@ -1,21 +1,21 @@
 """What a seller does before anything can be sold: allow the app, map categories, answer what they ask.
 
 By the services that console and API call. The simulator's seller clicks "allow" by its control call; the answers are
-the first ones that a category takes, which will do for products that nobody buys.
+the first ones that a category takes, which will do for buyers who read no further.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.request import Request, urlopen
 
 from accounts.models import Platform, PlatformAccount, PlatformApp
 from catalog.models import Category, CategorySpec, GlobalListing, Product
 from catalog.services.selling import drafts, mappings, preflight, pricerules, rates, specs
 from integrations import consents, platform_apps
 from integrations.channels import CategoryRules, FieldSpec, Value
+
+from .demo_simulator import control
 
 # How many of each currency a dollar buys, as the simulated markets reckon.
 RATES = {"CNY": Decimal("7.2"), "KRW": Decimal(1380)}
@@ -52,25 +52,18 @@ def allow(
     """Let a main account allow the app to act for one of its merchants with all its shops; return its account."""
     redirect = consents.way_back(app.platform)
     authorization, _link = consents.start(app, requested_by="demo", redirect=redirect)
-    given = _post(
-        f"{simulator}/_control/authorize",
-        {
-            "platform": "shopee",
-            "main_account_id": main_account["main_account_id"],
-            "merchants": [merchant["merchant_id"]],
-            "shops": [shop["shop_id"] for shop in merchant["shops"] if shop["sip_primary"] is None],
-            "redirect": redirect,
-            "state": authorization.state,
-        },
+    given = control(
+        simulator,
+        "authorize",
+        platform="shopee",
+        main_account_id=main_account["main_account_id"],
+        merchants=[merchant["merchant_id"]],
+        shops=[shop["shop_id"] for shop in merchant["shops"] if shop["sip_primary"] is None],
+        redirect=redirect,
+        state=authorization.state,
     )
     consents.finish(app.platform, consents.query_of(given["location"]), requested_by="demo")
     return PlatformAccount.objects.get(platform=app.platform, external_id=str(merchant["merchant_id"]))
-
-
-def _post(url: str, body: Mapping[str, Any]) -> Any:
-    request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the demo's own simulator
-    with urlopen(request, timeout=30) as reply:  # noqa: S310 - the demo's own simulator
-        return json.load(reply)
 
 
 # --- products to sell

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,7 +24,19 @@ def free_port() -> int:
 def start_demo(folder: Path, *words: str, port: int = 0) -> subprocess.Popen[str]:
     """Start the demo on its own SQLite file, whatever database the tests run on."""
     env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    command = [sys.executable, str(MANAGE), "demo", "--folder", str(folder), "--size", "6", "--publish", "1"]
+    command = [
+        sys.executable,
+        str(MANAGE),
+        "demo",
+        "--folder",
+        str(folder),
+        "--size",
+        "6",
+        "--publish",
+        "1",
+        "--orders",
+        "4",
+    ]
     command += ["--port", str(port or free_port()), "--simulator-port", str(free_port()), *words]
     return subprocess.Popen(
         command,
@@ -56,7 +69,14 @@ def test_once_reads_the_whole_world_and_ends_with_its_json(tmp_path):
     assert summary["products"] == 6
     assert summary["variants"] >= 6
     assert summary["listings_live"] == 8 + 3  # one product in all shops of both merchants
-    assert (summary["lost"], summary["refusals"]) == (0, 0)
+    assert (summary["orders"], summary["purchases"]) == (4, 4)
+    assert summary["paid"] == 3  # one buyer cancels before that, one after
+    assert (summary["shipped"], summary["delivered"]) == (2, 2)
+    broken = {name: summary[name] for name in ("lost", "refusals", "double_orders", "double_payments")}
+    assert broken == {"lost": 0, "refusals": 0, "double_orders": 0, "double_payments": 0}
+    assert re.search(r"The supplier's carrier +│ 1 ", out)
+    assert re.search(r"The marketplace's label +│ 1 ", out)
+    assert "It is paid at the supplier: stop it there and ask for the money." in out
     assert "Connected CNSC merchant" in out
     assert "Connected KRSC merchant" in out
     assert processes_that_name(tmp_path) == set()
@@ -65,7 +85,7 @@ def test_once_reads_the_whole_world_and_ends_with_its_json(tmp_path):
 @pytest.mark.skipif(not Path("/proc").exists(), reason="reads /proc")
 @pytest.mark.parametrize("moment", ["Reading categories", "password"])
 def test_ctrl_c_leaves_no_process_behind_and_no_traceback(tmp_path, moment):
-    demo = start_demo(tmp_path)
+    demo = start_demo(tmp_path, "--orders", "0")
     assert demo.stdout
     for line in demo.stdout:
         if moment in line:
@@ -92,6 +112,13 @@ def test_a_port_in_use_is_said_in_plain_words(tmp_path):
     assert f"Port {port} is in use" in err
     assert "PORT=" in err
     assert "Traceback" not in err
+
+
+def test_a_number_of_orders_below_zero_is_said_in_plain_words(tmp_path):
+    demo = start_demo(tmp_path, "--once", "--orders", "-1")
+    _out, err = demo.communicate(timeout=30)
+    assert demo.returncode == 2
+    assert "--orders: -1 is no number of things: give 0 or more" in err
 
 
 def test_make_hands_on_the_ports_that_the_message_asks_for():

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -11,6 +11,7 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from config.demo_orders import ORDERS
 from config.demo_publishing import PRODUCTS
 from config.processes import Processes, ProcessProblem, check_port
 
@@ -18,7 +19,7 @@ from config.processes import Processes, ProcessProblem, check_port
 class Command(BaseCommand):
     help = (
         "Start simulator, worker and console, connect a CJ account, sync its catalogue, publish a part of it to the "
-        "shops of two Shopee merchants, and show the result.\n"
+        "shops of two Shopee merchants, buy and send what buyers order there, and show the result.\n"
         "Example: manage.py demo --once"
     )
     requires_system_checks: list[str] = []
@@ -30,7 +31,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=7, help="of the simulated world: same seed, same story")
         parser.add_argument("--size", type=int, default=400, help="products in the simulated world")
         parser.add_argument(
-            "--publish", type=int, default=PRODUCTS, help=f"products that each merchant sells (default {PRODUCTS})"
+            "--publish", type=_count, default=PRODUCTS, help=f"products that each merchant sells (default {PRODUCTS})"
+        )
+        parser.add_argument(
+            "--orders", type=_count, default=ORDERS, help=f"orders that buyers place (default {ORDERS})"
         )
         parser.add_argument("--folder", type=Path, default=settings.VAR_DIR / "demo", help="for its database and logs")
 
@@ -46,7 +50,17 @@ class Command(BaseCommand):
         sys.exit(code)
 
     def _run(
-        self, *, once: bool, port: int, simulator_port: int, seed: int, size: int, publish: int, folder: Path, **_: Any
+        self,
+        *,
+        once: bool,
+        port: int,
+        simulator_port: int,
+        seed: int,
+        size: int,
+        publish: int,
+        orders: int,
+        folder: Path,
+        **_: Any,
     ) -> int:
         check_port(port, what="the console", option="PORT")
         check_port(simulator_port, what="the simulator", option="SIMULATOR_PORT")
@@ -69,7 +83,7 @@ class Command(BaseCommand):
             # What is told next runs in a process of its own, in the demo's environment, on this terminal.
             code = processes.run_here(
                 "demo_story", "--simulator", simulator, "--console", console, "--publish", str(publish),
-                *["--once"] * once,
+                "--orders", str(orders), *["--once"] * once,
             )  # fmt: skip
             if once:
                 return code
@@ -95,6 +109,13 @@ class Command(BaseCommand):
                 old.unlink()
             env["DATABASE_URL"] = f"sqlite:///{folder / 'demo.sqlite3'}"
         return env
+
+
+def _count(said: str) -> int:
+    """Read a number of things, none included."""
+    if not said.isascii() or not said.isdigit():
+        raise ArgumentTypeError(f"{said} is no number of things: give 0 or more")
+    return int(said)
 
 
 def _answers(url: str) -> bool:

@@ -7,7 +7,6 @@ import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
-from urllib.request import urlopen
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
@@ -18,11 +17,13 @@ from rich.table import Table
 from accounts.models import Platform, PlatformAccount
 from catalog.models import Category, Product, Selection, StockLevel, Variant, Warehouse
 from catalog.services import categories, selections, sourcing
-from config import demo_publishing
+from config import demo_books, demo_orders, demo_publishing
+from config.demo_simulator import look
 from integrations import connections, governor
 from integrations.models import ApiCall, SyncJob, SyncRun
 
 PATIENCE_S = 60.0
+PROMISES = ("lost", "refusals", "double_orders", "double_payments")  # none of it, ever
 ENDED = (SyncRun.State.DONE, SyncRun.State.FAILED, SyncRun.State.CANCELLED)
 
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--simulator", required=True)
         parser.add_argument("--console", required=True)
         parser.add_argument("--publish", type=int, default=demo_publishing.PRODUCTS)
+        parser.add_argument("--orders", type=int, default=demo_orders.ORDERS)
         parser.add_argument("--once", action="store_true")
 
     def handle(self, **options: Any) -> None:
@@ -41,7 +43,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:  # Ctrl-C reaches this process too; `demo` says what there is to say
             sys.exit(130)
 
-    def _tell(self, *, simulator: str, console: str, publish: int, once: bool, **_: Any) -> None:
+    def _tell(self, *, simulator: str, console: str, publish: int, orders: int, once: bool, **_: Any) -> None:
         began, self.screen = time.monotonic(), Console(highlight=False)
         logging.getLogger("integrations").setLevel(logging.WARNING)  # the story says what there is to say
         password = self._login()
@@ -52,12 +54,14 @@ class Command(BaseCommand):
         selection = selections.create_selection(account, name="Everything", kind=Selection.Kind.SEARCH)
         run = sourcing.request_sync(selection, requested_by="demo")
         self.screen.print("Syncing the catalogue; meanwhile two merchants of Shopee allow the app.")
-        world = _get(f"{simulator}/_control/world")["shopee"]
+        world = look(simulator, "world")["shopee"]
         sellers = demo_publishing.connect(self.screen, simulator, world, self._wait_for_job)
         self._follow(run)
         demo_publishing.sell(self.screen, sellers, publish)
-        summary = self._summarize(simulator, sellers) | {"seconds": round(time.monotonic() - began, 1)}
+        trade = demo_orders.run(self.screen, simulator, account, sellers, orders)
+        summary = self._summarize(trade) | {"seconds": round(time.monotonic() - began, 1)}
         self.screen.print(self._table(run, summary))
+        self.screen.print(demo_books.table(trade))
         if not once:
             self.screen.print(
                 f"\nThe console is open: [bold]{console}/admin/[/]   user [bold]demo[/]   password [bold]{password}[/]",
@@ -66,7 +70,7 @@ class Command(BaseCommand):
             self.screen.print("Ctrl-C ends everything.")
             return
         self.stdout.write(json.dumps(summary))
-        if run.state != SyncRun.State.DONE or summary["lost"] or summary["refusals"]:
+        if run.state != SyncRun.State.DONE or any(summary[promise] for promise in PROMISES):
             raise SystemExit(1)
 
     @staticmethod
@@ -80,7 +84,7 @@ class Command(BaseCommand):
         return password
 
     def _connect(self, simulator: str) -> PlatformAccount:
-        known = _get(f"{simulator}/_control/world")["cj"]["accounts"]
+        known = look(simulator, "world")["cj"]["accounts"]
         chosen = next(account for account in known if account.get("demo"))
         account = connections.connect(Platform.CJ, api_key=chosen["api_key"], name="Demo seller")
         pace = governor.forecast(account, 1).per_second
@@ -116,17 +120,19 @@ class Command(BaseCommand):
                     self.screen.print(f"Syncing the catalogue: {run.seen} of {run.total or '?'} products")
 
     @staticmethod
-    def _summarize(simulator: str, sellers: list[PlatformAccount]) -> dict[str, int]:
+    def _summarize(trade: demo_orders.Trade) -> dict[str, int]:
         """Count in our books and hold them against the simulator's."""
-        theirs = _get(f"{simulator}/_control/world")["cj"]["products"]
-        books = _get(f"{simulator}/_control/books")
-        live, differing = demo_publishing.compare(sellers, books["entries"])
+        theirs = look(trade.simulator, "world")["cj"]["products"]
+        books = look(trade.simulator, "books")
+        live, differing = demo_publishing.compare(trade.sellers, books["entries"])
         ours = Product.objects.exclude(status=Product.Status.GONE).count()
+        sold = demo_books.summarize(trade)
         return {
             "products": ours,
             "variants": Variant.objects.filter(is_gone=False).count(),
             "listings_live": live,
-            "lost": max(0, theirs - ours) + differing,
+            **sold,
+            "lost": max(0, theirs - ours) + differing + sold["lost"],
             "refusals": sum(counted.get("refusals", 0) for counted in books["totals"].values()),
         }
 
@@ -150,8 +156,3 @@ class Command(BaseCommand):
         for name, count in rows.items():
             table.add_row(name, str(count))
         return table
-
-
-def _get(url: str) -> Any:
-    with urlopen(url, timeout=10) as reply:  # noqa: S310 - the demo's own simulator
-        return json.load(reply)
