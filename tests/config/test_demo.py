@@ -44,6 +44,8 @@ def start_demo(folder: Path, *words: str, port: int = 0) -> subprocess.Popen[str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests themselves run in the background, Ctrl-C would be ignored by all that they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         start_new_session=True,  # a terminal's Ctrl-C reaches all of a group; the tests are not to be in it
     )
 
